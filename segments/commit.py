@@ -37,7 +37,7 @@ class Versioned:
 
 @dataclass(frozen=True, slots=True)
 class SegmentCommit:
-    """*set* the consuming record to `following` if its version is `expected_version`, and *create* `step`. Both, or neither."""
+    """*Set* the consuming record to `following` if its version is as expected, and *create* `step`: both, or neither."""
 
     identity: PartitionIdentity
     expected: ConsumingRecord

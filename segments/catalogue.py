@@ -1,0 +1,200 @@
+"""The local catalogue (P21): what ZooKeeper says, as files that every query process of this host reads.
+
+The follower writes one immutable file per table state and then moves the pointer (two slots, as in P18). Readers
+agree, start with one read, and go on while ZooKeeper is frozen.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from segments import two_slots
+from segments.offsets import OffsetRange
+
+POINTER = "pointer"
+SLOT_BYTES = 256 * 1024
+
+Scalar = int | float | str | bool | None
+
+
+class ColumnStats(msgspec.Struct, frozen=True, array_like=True):
+    """Bounds of a column in one segment, over its non-null values; strings may be rounded outward (P28).
+
+    Times are epoch milliseconds. `low is None` means: no bound is known.
+    """
+
+    low: Scalar
+    high: Scalar
+    nulls: int
+    exact: bool = True
+    """Whether `low` and `high` are values that occur, so that MIN and MAX may be answered from them (P30)."""
+
+
+class SegmentEntry(msgspec.Struct, frozen=True):
+    """A committed segment that lies on this host."""
+
+    name: str
+    sequence: int
+    start: int
+    end: int
+    rows: int
+    rejects: int
+    path: str
+    """Absolute path of the Parquet file."""
+    size_bytes: int
+    digest: str
+    schema_version: int
+    attempt: str
+    created_ms: int
+    committed_ms: int
+    time_min_ms: int | None
+    time_max_ms: int | None
+    columns: dict[str, ColumnStats]
+    blooms: list[str]
+    rejects_path: str | None = None
+
+    @property
+    def range(self) -> OffsetRange:
+        return OffsetRange(self.start, self.end)
+
+
+class PartitionEntry(msgspec.Struct, frozen=True):
+    """One partition's chain as far as it is committed: `[first_start, committed_end)` in `segments` and `gaps`."""
+
+    partition: int
+    topic: str
+    topic_id: str
+    sequence: int
+    """Of the consuming record."""
+    first_start: int
+    committed_end: int
+    created_ms: int
+    config_version: int
+    schema_version: int
+    segments: list[SegmentEntry]
+    gaps: list[tuple[int, int, str]]
+    """Ranges without a segment, with the reason: accepted gaps and deleted segments."""
+    paused: str | None = None
+
+
+class TableEntry(msgspec.Struct, frozen=True):
+    """A table with everything that a query or an ingest worker needs to know of it."""
+
+    name: str
+    """With type, `clicks_REALTIME`."""
+    incarnation: str
+    state: str
+    config_version: int
+    config: dict[str, Any]
+    schema_name: str
+    schema_version: int
+    """Version of the newest schema."""
+    schemas: dict[int, dict[str, Any]]
+    """Schema JSON by version: segments name the version that they were written with (P28)."""
+    created_ms: int
+    partitions: list[PartitionEntry]
+
+
+class Catalogue(msgspec.Struct, frozen=True):
+    """Everything that is published at one generation."""
+
+    generation: int
+    published_ms: int
+    tables: dict[str, TableEntry]
+
+
+class _Pointer(msgspec.Struct):
+    published_ms: int
+    tables: dict[str, str]
+
+
+_encode = msgspec.json.Encoder().encode
+_decode_table = msgspec.json.Decoder(TableEntry).decode
+_decode_pointer = msgspec.json.Decoder(_Pointer).decode
+
+
+class CatalogueWriter:
+    """The host's one writer. Unchanged tables keep their file; files no longer named go after `keep` generations."""
+
+    def __init__(self, folder: Path, keep: int = 8) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._keep = keep
+        self._fd = os.open(folder / POINTER, os.O_RDWR | os.O_CREAT, 0o640)
+        self._files: dict[str, tuple[TableEntry, str]] = {}
+        self._retired: list[set[str]] = []
+        self._generation = self._last_generation()
+
+    def publish(self, tables: Mapping[str, TableEntry], now_ms: int) -> int:
+        """Make `tables` what readers see. Returns the new generation."""
+        self._generation += 1
+        before = {file for _, file in self._files.values()}
+        self._files = {name: self._file_of(table) for name, table in tables.items()}
+        pointer = _Pointer(now_ms, {name: file for name, (_, file) in self._files.items()})
+        two_slots.write(self._fd, self._generation, _encode(pointer), SLOT_BYTES)
+        self._retire(before - set(pointer.tables.values()))
+        return self._generation
+
+    def close(self) -> None:
+        os.close(self._fd)
+
+    def _last_generation(self) -> int:
+        try:
+            return two_slots.read(self._fd, SLOT_BYTES)[0]
+        except two_slots.NoValidSlot:
+            return 0
+
+    def _file_of(self, table: TableEntry) -> tuple[TableEntry, str]:
+        known = self._files.get(table.name)
+        if known is not None and known[0] == table:
+            return known
+        file = f"{table.incarnation}.{self._generation}.json"
+        part = self._folder / f"{file}.part"
+        part.write_bytes(_encode(table))
+        part.rename(self._folder / file)
+        return table, file
+
+    def _retire(self, files: set[str]) -> None:
+        self._retired.append(files)
+        if len(self._retired) > self._keep:
+            for file in self._retired.pop(0):
+                (self._folder / file).unlink(missing_ok=True)
+
+
+class CatalogueReader:
+    """Reads the newest published catalogue; parses only the tables that changed."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._fd: int | None = None
+        self._parsed: dict[str, TableEntry] = {}
+        self._current = Catalogue(0, 0, {})
+
+    def read(self) -> Catalogue:
+        """The newest catalogue; an empty one of generation 0 when nothing was ever published."""
+        try:
+            generation, payload = two_slots.read(self._open(), SLOT_BYTES)
+        except (FileNotFoundError, two_slots.NoValidSlot):
+            return self._current
+        if generation != self._current.generation:
+            self._current = self._load(generation, _decode_pointer(payload))
+        return self._current
+
+    def _open(self) -> int:
+        if self._fd is None:
+            self._fd = os.open(self._folder / POINTER, os.O_RDONLY)
+        return self._fd
+
+    def _load(self, generation: int, pointer: _Pointer) -> Catalogue:
+        files = pointer.tables.values()
+        self._parsed = {file: self._parsed.get(file) or self._parse(file) for file in files}
+        tables = {name: self._parsed[file] for name, file in pointer.tables.items()}
+        return Catalogue(generation, pointer.published_ms, tables)
+
+    def _parse(self, file: str) -> TableEntry:
+        return _decode_table((self._folder / file).read_bytes())
