@@ -16,7 +16,7 @@ class SealedFile:
     name: str
     uri: str
     digest: str
-    bytes: int
+    size_bytes: int
     rows: int
     rejects: int
     start: int
@@ -37,7 +37,7 @@ class Versioned:
 
 @dataclass(frozen=True, slots=True)
 class SegmentCommit:
-    """*Set* the consuming record to `following` if its version is as expected, and *create* `step`: both, or neither."""
+    """Set the consuming record to `following` if its version is as expected, and create `step`: both, or neither."""
 
     identity: PartitionIdentity
     expected: ConsumingRecord
@@ -122,7 +122,7 @@ def plan_commit(
         name=sealed.name,
         uri=sealed.uri,
         digest=sealed.digest,
-        bytes=sealed.bytes,
+        size_bytes=sealed.size_bytes,
         time_min_ms=sealed.time_min_ms,
         time_max_ms=sealed.time_max_ms,
         config_version=record.config_version,

@@ -75,7 +75,7 @@ class Step(_Record):
     """Key in the deep store."""
     digest: str | None = None
     """sha256 of the file, lower-case hex."""
-    bytes: int = 0
+    size_bytes: int = 0
     time_min_ms: int | None = None
     time_max_ms: int | None = None
     config_version: int

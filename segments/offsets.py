@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 
@@ -12,7 +13,7 @@ def following(last: int) -> int:
 
 @dataclass(frozen=True, slots=True, order=True)
 class OffsetRange:
-    """Kafka offsets `[start, end)`; `end` is the next record to read. Legal holes lie inside, so rows are never `end - start`."""
+    """Kafka offsets `[start, end)`; `end` is the next record to read. Holes are legal: rows are never `end - start`."""
 
     start: int
     end: int
@@ -46,7 +47,7 @@ class Break:
 
 def first_break(ranges: list[OffsetRange]) -> Break | None:
     """The first place where the ranges, in order, do not chain (P6, P22), or None."""
-    for before, after in zip(ranges, ranges[1:], strict=False):
+    for before, after in itertools.pairwise(ranges):
         if before.end != after.start:
             return Break(before.end, after.start)
     return None

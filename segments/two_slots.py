@@ -37,18 +37,19 @@ def write(fd: int, generation: int, payload: bytes, slot_bytes: int) -> None:
 
 def read(fd: int, slot_bytes: int) -> tuple[int, bytes]:
     """The newest whole record as (generation, payload). Raises NoValidSlot."""
-    data = os.pread(fd, 2 * slot_bytes, 0)
-    found = [record for at in (0, slot_bytes) if (record := _whole(data[at : at + slot_bytes]))]
-    if not found:
-        raise NoValidSlot("no slot holds a whole record")
-    return max(found)
+    headers = [(header, at) for at in (0, slot_bytes) if (header := _header(fd, at, slot_bytes))]
+    for (generation, length, crc), at in sorted(headers, reverse=True):
+        payload = os.pread(fd, length, at + _HEADER.size)
+        if len(payload) == length and zlib.crc32(payload, generation & 0xFFFFFFFF) == crc:
+            return generation, payload
+    raise NoValidSlot("no slot holds a whole record")
 
 
-def _whole(data: bytes) -> tuple[int, bytes] | None:
+def _header(fd: int, at: int, slot_bytes: int) -> tuple[int, int, int] | None:
+    data = os.pread(fd, _HEADER.size, at)
     if len(data) < _HEADER.size:
         return None
-    magic, length, generation, crc = _HEADER.unpack_from(data)
-    payload = data[_HEADER.size : _HEADER.size + length]
-    if magic != _MAGIC or len(payload) != length or zlib.crc32(payload, generation & 0xFFFFFFFF) != crc:
+    magic, length, generation, crc = _HEADER.unpack(data)
+    if magic != _MAGIC or length > slot_bytes - _HEADER.size:
         return None
-    return generation, payload
+    return generation, length, crc
