@@ -1,0 +1,120 @@
+"""What running partitions say of themselves: one two-slot file per worker process, read by whoever asks.
+
+A status explains; nothing is decided by it. The truth about offsets is the side-car and the consuming record.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from segments import two_slots
+
+SUFFIX = ".status"
+SLOT_BYTES = 256 * 1024
+STALE_AFTER_MS = 10_000
+"""A worker that has written nothing for so long is taken for stopped."""
+
+
+class PartitionStatus(BaseModel):
+    """One Kafka partition in the hands of one worker. Offsets name the next record to read."""
+
+    model_config = ConfigDict(frozen=True)
+
+    table: str
+    """With type, `clicks_REALTIME`."""
+    partition: int
+    """Pinot's partition id (P5)."""
+    topic: str
+    segment_name: str | None = None
+    """Of the consuming segment; None before the first one is known."""
+    state: str
+    """The machine's word for where it stands, `CONSUMING` when rows flow."""
+    reason: str | None = None
+    """One sentence on why rows do not flow, with what would help; None while they do."""
+    since_ms: int = 0
+    """When the partition entered this state (epoch ms)."""
+    current_offset: int | None = None
+    upstream_offset: int | None = None
+    """The topic's end as last seen; None while it is not known."""
+    last_consumed_ms: int | None = None
+    """When a record was last taken in (epoch ms)."""
+    availability_lag_ms: int | None = None
+    """Newest record: from its Kafka timestamp to its visibility."""
+    rows: int = 0
+    """Of the consuming segment; the three below too."""
+    rejects: int = 0
+    bytes: int = 0
+    age_ms: int = 0
+    rows_reread: int = 0
+    """Rows fetched from Kafka again since the process started, because no consuming file could be adopted (P20)."""
+
+    @property
+    def consuming(self) -> bool:
+        return self.state.upper() == "CONSUMING"
+
+    @property
+    def records_lag(self) -> int | None:
+        """Records in the topic that are not consumed yet; None while either end is unknown."""
+        if self.current_offset is None or self.upstream_offset is None:
+            return None
+        return max(0, self.upstream_offset - self.current_offset)
+
+
+class WorkerStatus(BaseModel):
+    """Everything that one worker process says of itself."""
+
+    model_config = ConfigDict(frozen=True)
+
+    format: Literal[1] = 1
+    process: str
+    """Stable name, for example `ingest-0`: the next process of that name takes the file over."""
+    pid: int
+    written_ms: int
+    partitions: list[PartitionStatus] = Field(default_factory=list)
+    counters: dict[str, int] = Field(default_factory=dict)
+    """Totals since the process started, by name."""
+
+
+def status_path(folder: Path, process: str) -> Path:
+    return folder / f"{process}{SUFFIX}"
+
+
+def write_status(path: Path, status: WorkerStatus) -> None:
+    """Make `status` the newest record of the file. One writer per file. Raises `SlotTooSmall` and OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o640)
+    try:
+        two_slots.write(fd, _newest_generation(fd) + 1, status.model_dump_json().encode(), SLOT_BYTES)
+    finally:
+        os.close(fd)
+
+
+def read_statuses(folder: Path, now_ms: int) -> list[WorkerStatus]:
+    """Statuses of the workers that are alive, by process name; older ones than `STALE_AFTER_MS` are left out."""
+    found = (_read(path) for path in sorted(folder.glob(f"*{SUFFIX}")))
+    return [status for status in found if status is not None and now_ms - status.written_ms <= STALE_AFTER_MS]
+
+
+def _newest_generation(fd: int) -> int:
+    try:
+        return two_slots.read(fd, SLOT_BYTES)[0]
+    except two_slots.NoValidSlot:
+        return 0
+
+
+def _read(path: Path) -> WorkerStatus | None:
+    """None for a file that is being born, gone, or of another format."""
+    try:
+        fd = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+    try:
+        return WorkerStatus.model_validate_json(two_slots.read(fd, SLOT_BYTES)[1])
+    except (two_slots.NoValidSlot, ValidationError):
+        return None
+    finally:
+        os.close(fd)
