@@ -1,0 +1,142 @@
+"""Kafka by confluent-kafka, with no consumer group: offsets go in with `assign`, and nothing is ever stored in Kafka.
+
+What librdkafka does by default and must not here: commit offsets, jump when an offset is gone, wait a second when its
+queue is full, seek after assign, pause. Each is said in `consumer_settings`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from operator import methodcaller
+from typing import Any
+
+import numpy as np
+from confluent_kafka import TIMESTAMP_NOT_AVAILABLE, Consumer, KafkaError, TopicPartition
+
+from ingest.streams.base import (
+    Assignment,
+    Fetched,
+    Int64s,
+    OutOfRange,
+    StreamEvent,
+    StreamTrouble,
+)
+from segments.offsets import following
+
+Message = Any
+"""A confluent_kafka.Message that came out of `consume`, so that partition, offset and timestamp are set."""
+
+_partition = methodcaller("partition")
+_offset = methodcaller("offset")
+_timestamp = methodcaller("timestamp")
+_value = methodcaller("value")
+_error = methodcaller("error")
+
+_LOST = frozenset(
+    {
+        KafkaError.OFFSET_OUT_OF_RANGE,
+        KafkaError._AUTO_OFFSET_RESET,
+        KafkaError._LOG_TRUNCATION,
+    }
+)
+
+
+def consumer_settings(
+    brokers: str, isolation_level: str, extra: Mapping[str, str], queue_kbytes: int
+) -> dict[str, Any]:
+    """librdkafka settings of one handle; the safety settings win over `extra`."""
+    return {
+        "fetch.queue.backoff.ms": 5,
+        "fetch.wait.max.ms": 100,
+        "queued.min.messages": 50_000,
+        "queued.max.messages.kbytes": queue_kbytes,
+        "socket.nagle.disable": True,
+        **extra,
+        "bootstrap.servers": brokers,
+        "group.id": "crushpad-has-no-group",
+        "isolation.level": isolation_level,
+        "enable.auto.commit": False,
+        "enable.auto.offset.store": False,
+        "auto.offset.reset": "error",
+        "enable.partition.eof": True,
+        "allow.auto.create.topics": False,
+    }
+
+
+class KafkaReader:
+    """One librdkafka consumer for the partitions of one topic."""
+
+    def __init__(self, topic: str, settings: Mapping[str, Any]) -> None:
+        self._topic = topic
+        self._consumer = Consumer(dict(settings), logger=None)
+        self._assigned: set[int] = set()
+
+    def assign(self, assignments: Sequence[Assignment]) -> None:
+        self.unassign([a.partition for a in assignments])
+        self._consumer.incremental_assign([self._position(a) for a in assignments])
+        self._assigned.update(a.partition for a in assignments)
+
+    def unassign(self, partitions: Sequence[int]) -> None:
+        ours = [p for p in partitions if p in self._assigned]
+        if ours:
+            self._consumer.incremental_unassign([TopicPartition(self._topic, p) for p in ours])
+            self._assigned.difference_update(ours)
+
+    def fetch(self, records_max: int, wait_s: float) -> list[StreamEvent]:
+        messages: list[Message] = self._consumer.consume(records_max, wait_s)
+        events: list[StreamEvent] = []
+        for partition, run in groupby(messages, _partition):
+            events.extend(self._events(partition, list(run)))
+        return [event for event in events if self._wanted(event)]
+
+    def close(self) -> None:
+        self._consumer.close()
+
+    def _position(self, a: Assignment) -> TopicPartition:
+        return TopicPartition(self._topic, a.partition, a.next_offset, leader_epoch=a.leader_epoch)
+
+    def _wanted(self, event: StreamEvent) -> bool:
+        return event.partition is None or event.partition in self._assigned
+
+    def _events(self, partition: int, run: list[Message]) -> list[StreamEvent]:
+        if not any(map(_error, run)):
+            return [fetched(partition, run)]
+        events: list[StreamEvent] = []
+        for bad, part in groupby(run, lambda message: message.error() is not None):
+            chunk = list(part)
+            events.extend(filter(None, map(self._event, chunk)) if bad else [fetched(partition, chunk)])
+        return events
+
+    def _event(self, message: Message) -> StreamEvent | None:
+        error, partition = message.error(), message.partition()
+        if error.code() == KafkaError._PARTITION_EOF:
+            return _nothing_more(partition, message.offset())
+        if error.code() in _LOST:
+            return OutOfRange(partition, error.str())
+        return StreamTrouble(partition if partition is not None and partition >= 0 else None, error.str())
+
+
+def fetched(partition: int, run: list[Message]) -> Fetched:
+    """A run of one partition's records as columns; offsets come from first and last where there is no hole."""
+    first, last = run[0].offset(), run[-1].offset()
+    end = following(last)
+    offsets = np.arange(first, end) if end - first == len(run) else np.fromiter(map(_offset, run), np.int64, len(run))
+    epoch = run[-1].leader_epoch()
+    return Fetched(partition, list(map(_value, run)), offsets, _times(run), end, -1 if epoch is None else epoch)
+
+
+def _times(run: list[Message]) -> Int64s:
+    kinds, times = zip(*map(_timestamp, run), strict=True)
+    column = np.fromiter(times, np.int64, len(run))
+    if kinds[0] == TIMESTAMP_NOT_AVAILABLE:
+        column[:] = 0
+    return column
+
+
+def _nothing_more(partition: int, position: int) -> Fetched | None:
+    """The end of a partition also tells the position beyond trailing markers, which no record does."""
+    if position < 0:
+        return None
+    empty = np.empty(0, np.int64)
+    return Fetched(partition, [], empty, empty, position, -1)
