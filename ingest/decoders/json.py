@@ -21,6 +21,9 @@ ROWS_EXACT = 64
 DEPTH_MAX = 512
 PAYLOAD_BYTES_MAX = 8 * 1024 * 1024
 
+_EXACT_ONLY = frozenset({"BYTES", "UUID", "BIG_DECIMAL", "JSON", "MAP", "LIST", "STRUCT", "OPEN_STRUCT"})
+"""Types whose text form the vectorised reader does not know."""
+
 _parse = msgspec.json.Decoder().decode
 
 
@@ -33,8 +36,7 @@ class JsonDecoder:
         self._schema = pa.schema(list(self._types.items()))
         self._fast = pa.schema([(name, _fast_type(kind)) for name, kind in self._types.items()])
         self._options = pj.ParseOptions(explicit_schema=self._fast, unexpected_field_behavior="ignore")
-        self._doubles = [name for name, kind in self._types.items() if pa.types.is_floating(kind)]
-        self._binary = any(_needs_exact(c.data_type) for c in columns.values())
+        self._always_exact = any(c.data_type in _EXACT_ONLY for c in columns.values())
 
     def decode(self, payloads: Sequence[bytes]) -> Decoded:
         pieces: list[pa.RecordBatch] = []
@@ -61,7 +63,7 @@ class JsonDecoder:
 
     def _whole(self, payloads: Sequence[bytes]) -> pa.RecordBatch | None:
         """The batch by the vectorised reader, or None when a payload needs the exact one."""
-        if self._binary or not payloads:
+        if self._always_exact or not payloads:
             return None
         joined = b"\n".join(payloads)
         if not _one_object_a_line(joined, payloads) or not _is_utf8(joined):
@@ -76,14 +78,14 @@ class JsonDecoder:
         return self._typed(table.select(self._fast.names))
 
     def _typed(self, table: pa.Table) -> pa.RecordBatch | None:
-        """Column types as declared; None when a value needs a rule of the exact reader (NaN, lists with nulls)."""
+        """Column types as declared; None when a value needs the exact reader (NaN, nulls within lists)."""
         columns = []
         for name, kind in self._types.items():
             column = table.column(name).combine_chunks()
             if _needs_rule(column):
                 return None
-            column = pc.add(column, 0.0) if name in self._doubles else column
-            columns.append(column if column.type == kind else column.cast(kind))
+            ruled = _ruled(column)
+            columns.append(ruled if ruled.type == kind else ruled.cast(kind))
         return pa.RecordBatch.from_arrays(columns, schema=self._schema)
 
     def _exactly(self, payloads: Sequence[bytes], first: int, refused: list[Refused]) -> pa.RecordBatch:
@@ -154,20 +156,19 @@ def _fast_type(kind: pa.DataType) -> pa.DataType:
     return pa.int64() if pa.types.is_timestamp(kind) else kind
 
 
-def _needs_exact(data_type: str) -> bool:
-    return data_type in ("BYTES", "UUID", "BIG_DECIMAL", "JSON", "MAP", "LIST", "STRUCT", "OPEN_STRUCT")
-
-
 def _needs_rule(column: pa.Array) -> bool:
     if pa.types.is_floating(column.type):
         return not pc.all(pc.is_finite(column), min_count=0).as_py()
     if pa.types.is_list(column.type):
         values = column.flatten()
-        return (
-            values.null_count > 0 or (pa.types.is_floating(values.type) and _needs_rule(values)) or _has_empty(column)
-        )
+        return bool(values.null_count) or _needs_rule(values)
     return False
 
 
-def _has_empty(lists: pa.Array) -> bool:
-    return pc.min(pc.list_value_length(lists)).as_py() == 0
+def _ruled(column: pa.Array) -> pa.Array:
+    """Pinot's special values (contract 7.1, 7.3): -0.0 is 0.0, an empty list is null."""
+    if pa.types.is_floating(column.type):
+        return pc.add(column, 0.0)
+    if pa.types.is_list(column.type):
+        return pc.if_else(pc.equal(pc.list_value_length(column), 0), None, column)
+    return column
