@@ -11,7 +11,7 @@ def period_ms(text: str) -> int:
     match = _PERIOD.fullmatch(text.strip())
     if match is None or not match.group(0):
         raise ValueError(
-            f"Invalid period: {text!r}, must be days, hours, minutes, seconds in this order, as in 1d12h or 30m"
+            f"Invalid period: {text!r}, must be days, hours, minutes, seconds in order, as in 1d12h or 30m"
         )
     return sum(int(count) * UNIT_MS[unit] for unit, count in match.groupdict().items() if count)
 

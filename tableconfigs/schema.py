@@ -1,7 +1,7 @@
 """A Pinot schema: the columns of a table, in the order they were declared."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -51,7 +51,7 @@ class Schema(PinotModel):
         return {name: spec for name, spec in self.columns.items() if isinstance(spec, DateTimeFieldSpec)}
 
     def _placed(self) -> Iterator[tuple[str, FieldSpec]]:
-        lists: dict[str, list[Any]] = {
+        lists: dict[str, Sequence[FieldSpec]] = {
             "dimensionFieldSpecs": self.dimension_field_specs,
             "metricFieldSpecs": self.metric_field_specs,
             "dateTimeFieldSpecs": self.date_time_field_specs,
@@ -60,7 +60,7 @@ class Schema(PinotModel):
         for key, specs in lists.items():
             yield from ((f"/{key}/{at}", spec) for at, spec in enumerate(specs))
         if self.time_field_spec is not None:
-            yield "/timeFieldSpec", self.time_field_spec.as_date_time()
+            yield "/timeFieldSpec", self.time_field_spec.date_time
 
     def problems(self) -> Iterator[Problem]:
         """What is wrong with the schema beyond the shape of its JSON."""
@@ -75,14 +75,12 @@ class Schema(PinotModel):
         yield from self._primary_key_problems()
 
     def _duplicates(self) -> Iterator[Problem]:
-        seen: dict[str, str] = {}
+        seen: dict[str, FieldSpec] = {}
         for path, spec in self._placed():
-            first = seen.setdefault(spec.name.lower(), spec.name)
-            if first == spec.name and spec is not self.columns[spec.name]:
-                yield Problem(f"{path}/name", spec.name, f"Field spec already exists for column: {spec.name}")
-            elif first != spec.name:
-                text = f"Field spec already exists for column: {first}, names must differ by more than case"
-                yield Problem(f"{path}/name", spec.name, text)
+            first = seen.setdefault(spec.name.lower(), spec)
+            if first is not spec:
+                hint = "" if first.name == spec.name else ", names must differ by more than case"
+                yield Problem(f"{path}/name", spec.name, f"Field spec already exists for column: {first.name}{hint}")
 
     def _primary_key_problems(self) -> Iterator[Problem]:
         for at, name in enumerate(self.primary_key_columns or []):
@@ -98,7 +96,7 @@ class Schema(PinotModel):
 
     def to_pinot_json(self) -> dict[str, Any]:
         """As Pinot answers GET: the schema's name, then each non-empty list, values equal to the default left out."""
-        lists = {
+        lists: dict[str, Sequence[FieldSpec]] = {
             "dimensionFieldSpecs": self.dimension_field_specs,
             "metricFieldSpecs": self.metric_field_specs,
             "dateTimeFieldSpecs": list(self.date_times.values()),

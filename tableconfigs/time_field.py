@@ -1,6 +1,7 @@
 """The deprecated `timeFieldSpec`, read as the dateTime field that replaced it (contract 2.5)."""
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Annotated, Any
 
 from tableconfigs.data_types import DataType
@@ -42,7 +43,8 @@ class TimeFieldSpec(PinotModel):
         """The column that the table has."""
         return self.outgoing_granularity_spec or self.incoming_granularity_spec
 
-    def as_date_time(self) -> DateTimeFieldSpec:
+    @cached_property
+    def date_time(self) -> DateTimeFieldSpec:
         """The dateTime column with, when units differ, the transform that computes it."""
         kept = self.kept
         differs = kept != self.incoming_granularity_spec

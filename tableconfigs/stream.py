@@ -1,0 +1,253 @@
+"""A stream config: one Kafka topic, read from Pinot's flat map of strings (contract section 3)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tableconfigs.client_properties import Ignored, Passed, Refused, classify
+from tableconfigs.decoders import DECODERS, JSON_DECODER, KAFKA_FACTORIES, READABLE, DecoderKind
+from tableconfigs.flush import FlushThresholds
+from tableconfigs.offset_criteria import EXPECTED, Largest, OffsetCriteria, offset_criteria
+from tableconfigs.problems import InvalidConfig, Problem, did_you_mean, pointer
+from tableconfigs.stream_map import StreamMap
+
+PARTITIONS_PER_TOPIC = 10_000
+PARTITION_IDS_MAX = 10_000
+FROM_END: OffsetCriteria = Largest()
+NOT_CREATED = "Could not create StreamConfig using the streamConfig map"
+
+
+class IsolationLevel(StrEnum):
+    """Which records of transactions are read."""
+
+    READ_UNCOMMITTED = "read_uncommitted"
+    READ_COMMITTED = "read_committed"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamConfig:
+    """One topic and how to read it.
+
+    `brokers` is a bootstrap list `host:port,...`. `partition_subset` None means all partitions. `client_properties`
+    are librdkafka's names. Rates are messages per second. `unrecognized` maps JSON pointers to values of keys that
+    nobody knows; `warnings` says which known keys have no effect, and why.
+    """
+
+    topic: str
+    brokers: str
+    decoder: DecoderKind
+    decoder_properties: Mapping[str, str]
+    offset_criteria: OffsetCriteria
+    partition_subset: frozenset[int] | None
+    isolation_level: IsolationLevel
+    client_properties: Mapping[str, str]
+    metadata_populate: bool
+    stop_on_decode_error: bool
+    flush: FlushThresholds
+    idle_timeout_ms: int
+    topic_rate_limit: float | None
+    partition_rate_limit: float | None
+    unrecognized: Mapping[str, object]
+    warnings: tuple[str, ...]
+
+    @classmethod
+    def parse(cls, entries: Mapping[str, str], path: str = "") -> "StreamConfig":
+        """Read one map that stands at `path` of the table config. Raises `InvalidConfig` with every problem."""
+        stream = StreamMap(entries, path)
+        _check_type(stream)
+        config = _read(stream)
+        if stream.problems:
+            raise InvalidConfig(stream.problems)
+        return config
+
+    def reads(self, kafka_partition: int) -> bool:
+        """Whether this table takes rows of that Kafka partition."""
+        return self.partition_subset is None or kafka_partition in self.partition_subset
+
+
+def partition_id(topic_index: int, kafka_partition: int) -> int:
+    """Pinot's partition id: the topic's index in the table config times 10000, plus Kafka's partition."""
+    return topic_index * PARTITIONS_PER_TOPIC + kafka_partition
+
+
+def split_partition_id(identifier: int) -> tuple[int, int]:
+    """The topic's index and Kafka's partition of a Pinot partition id."""
+    return divmod(identifier, PARTITIONS_PER_TOPIC)
+
+
+def _check_type(stream: StreamMap) -> None:
+    found = stream.first("streamType")
+    if found is None:
+        stream.wrong("streamType", f"{NOT_CREATED}: streamType cannot be null, must be kafka")
+    elif found[1].lower() != "kafka":
+        stream.wrong("streamType", f"{NOT_CREATED}: streamType must be kafka")
+
+
+def _read(stream: StreamMap) -> StreamConfig:
+    topic, brokers, decoder = _topic(stream), _brokers(stream), _decoder(stream)
+    decoder_properties = _decoder_properties(stream, decoder)
+    offsets = stream.parsed(offset_criteria, FROM_END, f"{_PROP}auto.offset.reset", expected=EXPECTED)
+    subset = stream.parsed(partition_subset, None, "stream.kafka.partition.ids", expected=PARTITION_IDS_EXPECTED)
+    isolation = stream.text("stream.kafka.isolation.level", "isolation.level", default="read_uncommitted").lower()
+    if isolation not in set(IsolationLevel):
+        stream.wrong("stream.kafka.isolation.level", f"Unrecognized Kafka isolation level, {_ISOLATION_LEVELS}")
+        isolation = IsolationLevel.READ_UNCOMMITTED
+    flush = FlushThresholds.read(stream)
+    idle_timeout_ms = stream.tolerant(int, 180_000, "stream.kafka.idle.timeout.millis")
+    topic_rate = stream.tolerant(_rate, None, "topic.consumption.rate.limit")
+    partition_rate = stream.tolerant(_rate, None, "partition.consumption.rate.limit")
+    metadata, stop = stream.flag("stream.kafka.metadata.populate"), stream.flag("stopOnDecodeError")
+    _consumer_class(stream)
+    _without_effect(stream)
+    client_properties, unrecognized = _remaining(stream)
+    return StreamConfig(
+        topic=topic,
+        brokers=brokers,
+        decoder=decoder,
+        decoder_properties=decoder_properties,
+        offset_criteria=offsets,
+        partition_subset=subset,
+        isolation_level=IsolationLevel(isolation),
+        client_properties=client_properties,
+        metadata_populate=metadata,
+        stop_on_decode_error=stop,
+        flush=flush,
+        idle_timeout_ms=idle_timeout_ms,
+        topic_rate_limit=topic_rate,
+        partition_rate_limit=partition_rate,
+        unrecognized=unrecognized,
+        warnings=tuple(stream.warnings),
+    )
+
+
+_PROP = "stream.kafka.consumer.prop."
+_ISOLATION_LEVELS = "must be read_uncommitted or read_committed"
+PARTITION_IDS_EXPECTED = f"partition ids and ranges as in 0,2,5-9, at most {PARTITION_IDS_MAX} of them"
+
+
+def _topic(stream: StreamMap) -> str:
+    key = "stream.kafka.topic.name"
+    topic = stream.text(key, default="")
+    if not topic:
+        stream.wrong(key, f"{NOT_CREATED}: Stream topic name {key} cannot be null")
+    return topic
+
+
+def _brokers(stream: StreamMap) -> str:
+    key = "stream.kafka.broker.list"
+    brokers = stream.text(key, "stream.kafka.hlc.bootstrap.server", default="")
+    if not brokers:
+        stream.wrong(key, f"Must specify kafka brokers list {key}, as in localhost:9092")
+    return brokers
+
+
+def _decoder(stream: StreamMap) -> DecoderKind:
+    key = "stream.kafka.decoder.class.name"
+    name = stream.text(key, default="")
+    kind = DECODERS.get(name)
+    if not name:
+        stream.wrong(key, f"{NOT_CREATED}: Must specify decoder class name {key}, as in {JSON_DECODER}")
+    elif kind is None:
+        stream.wrong(key, f"no such decoder{did_you_mean(name, DECODERS)}; JSON is read by {JSON_DECODER}")
+    elif kind not in READABLE:
+        stream.wrong(key, f"{kind} messages are not read by this version, only JSON is: {JSON_DECODER}")
+    return kind or DecoderKind.JSON
+
+
+def _decoder_properties(stream: StreamMap, decoder: DecoderKind) -> dict[str, str]:
+    prefix = "stream.kafka.decoder.prop."
+    properties = stream.with_prefix(prefix)
+    if decoder is DecoderKind.JSON and properties.get("jsonFormat", "TEXT").upper() not in {"TEXT", "AUTO"}:
+        stream.wrong(f"{prefix}jsonFormat", "binary JSON is not read by this version, must be TEXT")
+    return properties
+
+
+def partition_subset(text: str) -> frozenset[int]:
+    """Ids of `0,2,5-9`. Raises ValueError."""
+    bounds = [_range(part) for part in text.split(",")]
+    if sum(high - low + 1 for low, high in bounds) > PARTITION_IDS_MAX:
+        raise ValueError(text)
+    return frozenset(number for low, high in bounds for number in range(low, high + 1))
+
+
+def _range(text: str) -> tuple[int, int]:
+    low, _, high = text.partition("-")
+    bounds = int(low), int(high or low)
+    if not 0 <= bounds[0] <= bounds[1]:
+        raise ValueError(text)
+    return bounds
+
+
+def _rate(text: str) -> float:
+    rate = float(text)
+    if not rate > 0:
+        raise ValueError(text)
+    return rate
+
+
+def _consumer_class(stream: StreamMap) -> None:
+    found = stream.first("stream.kafka.consumer.factory.class.name")
+    if found and found[1] not in KAFKA_FACTORIES:
+        stream.wrong(found[0], f"not a Kafka consumer factory{did_you_mean(found[1], KAFKA_FACTORIES)}")
+
+
+# Keys of Pinot that change nothing here. No warning for those that only name today's behaviour.
+_SILENT = ("stream.kafka.consumer.type", "stream.kafka.zk.broker.url")
+_LEGACY = (
+    "stream.kafka.hlc.zk.connect.string",
+    "stream.kafka.hlc.group.id",
+    "stream.kafka.buffer.size",
+    "stream.kafka.socket.timeout",
+    "stream.kafka.fetcher.size",
+    "stream.kafka.fetcher.minBytes",
+    "stream.kafka.fetch.timeout.millis",
+    "stream.kafka.connection.timeout.millis",
+    "realtime.segment.commit.timeoutSeconds",
+    "realtime.segment.serverUploadToDeepStore",
+    "realtime.segment.pauseless.download.timeoutSeconds",
+    "realtime.segment.offsetAutoReset.enable",
+    "realtime.segment.offsetAutoReset.offsetThreshold",
+    "realtime.segment.offsetAutoReset.timeThresholdSeconds",
+    "realtime.segment.isBackfillTopic",
+)
+
+
+def _without_effect(stream: StreamMap) -> None:
+    stream.read.update(_SILENT)
+    for key in (*_LEGACY, *(f"{_PROP}{name}" for name in stream.with_prefix(_PROP))):
+        if stream.first(key) and key != f"{_PROP}auto.offset.reset":
+            stream.warn(key, "has no effect")
+
+
+def _remaining(stream: StreamMap) -> tuple[dict[str, str], dict[str, object]]:
+    """What is left: Kafka's own properties, and keys that nobody knows."""
+    client_properties: dict[str, str] = {}
+    unrecognized: dict[str, object] = {}
+    for key in stream.unread():
+        value = stream.entries[key]
+        match classify(key, value):
+            case Passed(name):
+                client_properties[name] = value
+            case Ignored(reason):
+                stream.warn(key, f"has no effect: {reason}")
+            case Refused(reason):
+                stream.wrong(key, reason)
+            case None:
+                unrecognized[stream.path + pointer(key)] = value
+    return client_properties, unrecognized
+
+
+def across_topics(streams: list[StreamConfig], path: str) -> list[Problem]:
+    """What is wrong between the several topics of one table."""
+    topics = [stream.topic for stream in streams]
+    problems = []
+    for at, topic in enumerate(topics):
+        if topic in topics[:at]:
+            problems.append(Problem(f"{path}/{at}/stream.kafka.topic.name", topic, _DUPLICATE_TOPIC))
+    if any(stream.flush != streams[0].flush for stream in streams):
+        problems.append(Problem(path, None, _INCONSISTENT_FLUSH))
+    return problems
+
+
+_DUPLICATE_TOPIC = "Duplicate topic names found in streamConfigs"
+_INCONSISTENT_FLUSH = "Segment flush parameters must be consistent across all streamConfigs"
