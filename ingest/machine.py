@@ -1,0 +1,324 @@
+"""The partition machine: what one partition may do next, and what became of it. Pure; h11 showed how.
+
+A partition has two lanes that never wait for each other:
+
+* the *reading* lane (`Phase`) takes records into the open consuming file,
+* the *commit* lane (`Stage`) takes the oldest closed file through seal, store, check and commit.
+
+Everything that affects transitions stands in the two tables below; `docs/machine.md` is drawn from them.
+`next_actions` decides from the state alone, `apply` folds an event into it and leaves it untouched when the event is
+not legal. `perform` (in `partition.py`) is the only door to the world.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import singledispatch
+
+from ingest import events as ev
+from segments.commit import SealedFile, SegmentCommit, Versioned
+
+
+class Phase(StrEnum):
+    """The reading lane."""
+
+    UNKNOWN = "unknown"
+    LOADED = "loaded"
+    READY = "ready"
+    CONSUMING = "consuming"
+    BLOCKED = "blocked"
+    PAUSED = "paused"
+    LOST = "lost"
+    GONE = "gone"
+
+
+class Stage(StrEnum):
+    """The commit lane, for the oldest closed file."""
+
+    CLOSED = "closed"
+    SEALED = "sealed"
+    STORED = "stored"
+    CHECKED = "checked"
+    IN_DOUBT = "in doubt"
+
+
+class Action(StrEnum):
+    LOAD = "load the consuming record"
+    CLAIM = "claim the folder and adopt files"
+    ASSIGN = "assign at the next offset"
+    FETCH = "take what the stream has"
+    ROLL = "close the file and open the next"
+    UNASSIGN = "stop reading"
+    SEAL = "seal the oldest closed file"
+    STORE = "put the segment into the deep store"
+    CHECK = "look at topic id and log end again"
+    COMMIT = "commit in one transaction"
+    RESOLVE = "look what became of the commit"
+
+
+PHASES: Mapping[tuple[Phase, type[ev.Event]], Phase] = {
+    (Phase.UNKNOWN, ev.Loaded): Phase.LOADED,
+    (Phase.UNKNOWN, ev.Paused): Phase.PAUSED,
+    (Phase.UNKNOWN, ev.Gone): Phase.GONE,
+    (Phase.LOADED, ev.Claimed): Phase.READY,
+    (Phase.LOADED, ev.Gone): Phase.GONE,
+    (Phase.READY, ev.Assigned): Phase.CONSUMING,
+    (Phase.READY, ev.Lost): Phase.LOST,
+    (Phase.READY, ev.Gone): Phase.GONE,
+    (Phase.READY, ev.Overtaken): Phase.UNKNOWN,
+    (Phase.CONSUMING, ev.Appended): Phase.CONSUMING,
+    (Phase.CONSUMING, ev.Rolled): Phase.CONSUMING,
+    (Phase.CONSUMING, ev.Blocked): Phase.BLOCKED,
+    (Phase.CONSUMING, ev.Lost): Phase.LOST,
+    (Phase.CONSUMING, ev.Paused): Phase.PAUSED,
+    (Phase.CONSUMING, ev.Gone): Phase.GONE,
+    (Phase.CONSUMING, ev.Overtaken): Phase.UNKNOWN,
+    (Phase.BLOCKED, ev.Assigned): Phase.CONSUMING,
+    (Phase.BLOCKED, ev.Rolled): Phase.BLOCKED,
+    (Phase.BLOCKED, ev.Lost): Phase.LOST,
+    (Phase.BLOCKED, ev.Gone): Phase.GONE,
+    (Phase.BLOCKED, ev.Overtaken): Phase.UNKNOWN,
+    (Phase.PAUSED, ev.Resumed): Phase.UNKNOWN,
+    (Phase.PAUSED, ev.Gone): Phase.GONE,
+    (Phase.PAUSED, ev.Overtaken): Phase.UNKNOWN,
+    (Phase.LOST, ev.Resumed): Phase.UNKNOWN,
+    (Phase.LOST, ev.Gone): Phase.GONE,
+    (Phase.LOST, ev.Overtaken): Phase.UNKNOWN,
+}
+
+STAGES: Mapping[tuple[Stage, type[ev.Event]], Stage | None] = {
+    (Stage.CLOSED, ev.Sealed): Stage.SEALED,
+    (Stage.CLOSED, ev.NothingLeft): None,
+    (Stage.SEALED, ev.Stored): Stage.STORED,
+    (Stage.STORED, ev.Checked): Stage.CHECKED,
+    (Stage.STORED, ev.Lost): Stage.STORED,
+    (Stage.CHECKED, ev.Committed): None,
+    (Stage.CHECKED, ev.Doubted): Stage.IN_DOUBT,
+    (Stage.CHECKED, ev.Overtaken): Stage.CLOSED,
+    (Stage.IN_DOUBT, ev.Committed): None,
+    (Stage.IN_DOUBT, ev.Overtaken): Stage.CLOSED,
+    (Stage.IN_DOUBT, ev.ToRepeat): Stage.CHECKED,
+}
+"""None: the file has left the lane."""
+
+
+class IllegalEvent(Exception):
+    """The event does not belong to this state. The state is as it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When a file is closed, and how many closed ones may wait for their commit."""
+
+    rows_max: int
+    age_ms_max: int
+    bytes_max: int
+    closed_files_max: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFile:
+    """The consuming file that is being written."""
+
+    number: int
+    start: int
+    next_offset: int
+    leader_epoch: int
+    rows: int
+    size_bytes: int
+    created_ms: int
+    config_version: int
+    schema_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedFile:
+    """A consuming file that is complete and waits for its commit: records `[start, end)`."""
+
+    number: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Everything that decides what a partition does next."""
+
+    phase: Phase = Phase.UNKNOWN
+    current: Versioned | None = None
+    file: OpenFile | None = None
+    closed: tuple[ClosedFile, ...] = ()
+    stage: Stage = Stage.CLOSED
+    sealed: SealedFile | None = None
+    commit: SegmentCommit | None = None
+    reason: str | None = None
+    """Why it does not go on: a sentence for a person."""
+
+    @property
+    def next_offset(self) -> int:
+        """The next record to read. Only a claimed partition has one."""
+        if self.file is None:
+            raise IllegalEvent(f"{self.phase} has no open file")
+        return self.file.next_offset
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the world says while deciding: the clock, the newest config, and whether there is room."""
+
+    now_ms: int
+    config_version: int
+    schema_version: int
+    disk_low: bool = False
+
+
+def flush_reason(file: OpenFile, limits: Limits, facts: Facts) -> str | None:
+    """Why the file must be closed now, in Pinot's words where it has one, or None (contract 3.2, P4)."""
+    if file.next_offset == file.start:
+        return None
+    if file.rows >= limits.rows_max:
+        return "rowLimit"
+    if file.size_bytes >= limits.bytes_max:
+        return "indexCapacityThresholdBreached"
+    if facts.now_ms - file.created_ms >= limits.age_ms_max:
+        return "timeLimit"
+    if (file.config_version, file.schema_version) != (facts.config_version, facts.schema_version):
+        return "configChanged"
+    return None
+
+
+def next_actions(state: State, limits: Limits, facts: Facts) -> tuple[Action, ...]:
+    """At most one action a lane, the commit lane's first."""
+    lanes = (_commit_action(state), _reading_action(state, limits, facts))
+    return tuple(action for action in lanes if action is not None)
+
+
+def blocked_by(state: State, limits: Limits, facts: Facts) -> str | None:
+    """Why nothing more may be taken in, or None: bounded queues, and a disk reserve that is kept for sealing."""
+    if facts.disk_low:
+        return "the disk is nearly full; free space and it goes on by itself"
+    if len(state.closed) >= limits.closed_files_max:
+        return f"{len(state.closed)} closed files wait for their commit, more are not built"
+    return None
+
+
+_READING: Mapping[Phase, Action] = {
+    Phase.UNKNOWN: Action.LOAD,
+    Phase.LOADED: Action.CLAIM,
+    Phase.READY: Action.ASSIGN,
+    Phase.CONSUMING: Action.FETCH,
+}
+
+
+def _reading_action(state: State, limits: Limits, facts: Facts) -> Action | None:
+    if state.phase not in (Phase.CONSUMING, Phase.BLOCKED):
+        return _READING.get(state.phase)
+    blocked = blocked_by(state, limits, facts) is not None
+    room = len(state.closed) < limits.closed_files_max
+    if state.file is not None and room and flush_reason(state.file, limits, facts):
+        return Action.ROLL
+    if state.phase is Phase.BLOCKED:
+        return None if blocked else Action.ASSIGN
+    return Action.UNASSIGN if blocked else Action.FETCH
+
+
+_COMMITTING: Mapping[Stage, Action] = {
+    Stage.CLOSED: Action.SEAL,
+    Stage.SEALED: Action.STORE,
+    Stage.STORED: Action.CHECK,
+    Stage.CHECKED: Action.COMMIT,
+    Stage.IN_DOUBT: Action.RESOLVE,
+}
+_COMMITTING_PHASES = frozenset({Phase.READY, Phase.CONSUMING, Phase.BLOCKED, Phase.PAUSED})
+
+
+def _commit_action(state: State) -> Action | None:
+    if not state.closed or state.phase not in _COMMITTING_PHASES:
+        return None
+    return _COMMITTING[state.stage]
+
+
+def apply(state: State, event: ev.Event) -> State:
+    """The state after `event`. Raises IllegalEvent."""
+    kind = type(event)
+    commits = bool(state.closed) and (state.stage, kind) in STAGES
+    if (state.phase, kind) not in PHASES and not commits and kind not in ev.ANYWHERE:
+        raise IllegalEvent(f"{kind.__name__} in phase {state.phase}, stage {state.stage}")
+    phase = PHASES.get((state.phase, kind), state.phase)
+    stage = STAGES[state.stage, kind] if commits else state.stage
+    return _fold(event, replace(state, phase=phase, stage=stage or Stage.CLOSED))
+
+
+@singledispatch
+def _fold(event: ev.Event, state: State) -> State:
+    """What an event leaves in the state beside its phase and stage."""
+    return replace(state, reason=getattr(event, "reason", None))
+
+
+@_fold.register
+def _(event: ev.Loaded, state: State) -> State:
+    return replace(state, current=event.current, reason=None)
+
+
+@_fold.register
+def _(event: ev.Claimed, state: State) -> State:
+    return replace(
+        state, closed=event.closed, file=event.file, stage=Stage.CLOSED, sealed=None, commit=None, reason=None
+    )
+
+
+@_fold.register
+def _(event: ev.Appended, state: State) -> State:
+    assert state.file is not None
+    file = replace(
+        state.file,
+        next_offset=event.next_offset,
+        leader_epoch=event.leader_epoch,
+        rows=event.rows,
+        size_bytes=event.size_bytes,
+    )
+    return replace(state, file=file)
+
+
+@_fold.register
+def _(event: ev.Rolled, state: State) -> State:
+    assert state.file is not None
+    done = ClosedFile(state.file.number, state.file.start, state.file.next_offset)
+    return replace(state, closed=(*state.closed, done), file=event.file)
+
+
+@_fold.register
+def _(event: ev.Sealed, state: State) -> State:
+    return replace(state, sealed=event.sealed)
+
+
+@_fold.register
+def _(event: ev.Checked | ev.ToRepeat, state: State) -> State:
+    return replace(state, commit=event.commit)
+
+
+@_fold.register
+def _(event: ev.NothingLeft, state: State) -> State:  # noqa: ARG001 - the type is what matters
+    return replace(state, closed=state.closed[1:])
+
+
+@_fold.register
+def _(event: ev.Committed, state: State) -> State:
+    return replace(state, current=event.current, closed=state.closed[1:], sealed=None, commit=None, reason=None)
+
+
+@_fold.register
+def _(event: ev.Doubted, state: State) -> State:
+    return replace(state, reason=f"a commit is in doubt: {event.why}")
+
+
+@_fold.register
+def _(event: ev.Overtaken, state: State) -> State:
+    return replace(state, sealed=None, commit=None, stage=Stage.CLOSED, reason=event.why)
+
+
+@_fold.register
+def _(event: ev.Stored, state: State) -> State:  # noqa: ARG001
+    return state
