@@ -1,0 +1,182 @@
+"""A DuckDB that can read what it is given and nothing else (P27), one query at a time."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from collections.abc import Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from engine.profile import RowsSeen, rows_seen
+
+BATCH_ROWS = 16_384
+
+
+class EngineFault(Exception):
+    """A query could not be answered. The message is fit for the sender."""
+
+
+class BadQuery(EngineFault):
+    """The query fails on this data: a cast, an overflow, a function's argument. Fix the query."""
+
+
+class OutOfTime(EngineFault):
+    """The deadline passed and the query was interrupted."""
+
+
+class OutOfMemory(EngineFault):
+    """The query needs more memory than one query may have."""
+
+
+class TooLarge(EngineFault):
+    """The result has more rows or bytes than one answer may have."""
+
+
+class FileGone(EngineFault):
+    """A file of the plan cannot be opened or read: plan again on a fresh view (P22)."""
+
+
+class Forbidden(EngineFault):
+    """The SQL is not one SELECT, or wants what this connection may not do: a bug of the planner, never a way in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How much one engine may use. `folders` are the only places that files are read from."""
+
+    folders: tuple[str, ...]
+    threads: int
+    memory_limit_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Rows of one query and how many rows were looked at for them."""
+
+    table: pa.Table
+    seen: RowsSeen
+
+
+class Engine:
+    """One locked connection. Not thread-safe: one query at a time."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._connection = _locked(settings)
+
+    def run(
+        self, sql: str, relations: Mapping[str, pa.Table], *, timeout_s: float, rows_max: int, bytes_max: int
+    ) -> Result:
+        """The rows of one SELECT over `relations` and Parquet files. Raises a subclass of EngineFault."""
+        with self._registered(relations), self._deadline(timeout_s), _named_faults():
+            (statement,) = _one_select(self._connection, sql)
+            self._connection.execute(statement)
+            table = _collect(self._connection.to_arrow_reader(BATCH_ROWS), rows_max, bytes_max)
+            return Result(table, rows_seen(self._connection.get_profiling_information(format="json")))
+
+    def close(self) -> None:
+        self._connection.close()
+
+    @contextmanager
+    def _registered(self, relations: Mapping[str, pa.Table]) -> Any:
+        for name, table in relations.items():
+            self._connection.register(name, table)
+        try:
+            yield
+        finally:
+            for name in relations:
+                self._connection.unregister(name)
+
+    @contextmanager
+    def _deadline(self, timeout_s: float) -> Any:
+        timer = threading.Timer(timeout_s, self._connection.interrupt)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+
+def _locked(settings: Settings) -> duckdb.DuckDBPyConnection:
+    """Every setting that opens a door is closed, then the lock is turned. Order matters: the lock comes last."""
+    # One SELECT runs through `execute`, which starts at once; the extra copy it warns of is one batch.
+    warnings.filterwarnings("ignore", message="Arrow output on a DB-API result", category=UserWarning)
+    connection = duckdb.connect(":memory:")
+    for statement in _settings(settings):
+        connection.execute(statement)
+    return connection
+
+
+def _settings(settings: Settings) -> list[str]:
+    folders = ", ".join(_text(str(Path(folder)) + "/") for folder in settings.folders)
+    return [
+        f"SET threads = {settings.threads}",
+        f"SET memory_limit = '{settings.memory_limit_bytes}B'",
+        "SET temp_directory = ''",
+        "SET TimeZone = 'UTC'",
+        "SET parquet_metadata_cache = true",
+        "SET python_enable_replacements = false",
+        "SET autoload_known_extensions = false",
+        "SET autoinstall_known_extensions = false",
+        "SET allow_community_extensions = false",
+        "SET allow_persistent_secrets = false",
+        "SET enable_profiling = 'no_output'",
+        f"SET allowed_directories = [{folders}]",
+        "SET enable_external_access = false",
+        "SET lock_configuration = true",
+    ]
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _one_select(connection: duckdb.DuckDBPyConnection, sql: str) -> list[duckdb.Statement]:
+    statements = connection.extract_statements(sql)
+    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+        raise Forbidden("only one SELECT is run")
+    return list(statements)
+
+
+def _collect(reader: pa.RecordBatchReader, rows_max: int, bytes_max: int) -> pa.Table:
+    batches: list[pa.RecordBatch] = []
+    rows = size = 0
+    for batch in reader:
+        rows += batch.num_rows
+        size += batch.nbytes
+        if rows > rows_max or size > bytes_max:
+            raise TooLarge(f"the result has more than {rows_max} rows or {bytes_max} bytes; use a smaller LIMIT")
+        batches.append(batch)
+    return pa.Table.from_batches(batches, reader.schema)
+
+
+@contextmanager
+def _named_faults() -> Any:
+    """DuckDB's exceptions as ours, named for what to do next."""
+    try:
+        yield
+    except duckdb.InterruptException as error:
+        raise OutOfTime("the query took longer than its deadline") from error
+    except (duckdb.OutOfMemoryException, MemoryError, pa.ArrowMemoryError) as error:
+        raise OutOfMemory("the query needs more memory than one query may have") from error
+    except duckdb.IOException as error:
+        raise FileGone(_first_line(error)) from error
+    except duckdb.PermissionException as error:
+        raise Forbidden(_first_line(error)) from error
+    except (duckdb.Error, pa.ArrowException) as error:
+        raise BadQuery(_first_line(error)) from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
+
+
+def relation_names(count: int) -> Sequence[str]:
+    """Names of the consuming relations of one query, in order: c0, c1, ..."""
+    return [f"c{number}" for number in range(count)]

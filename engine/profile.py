@@ -1,0 +1,55 @@
+"""How many rows a query looked at, from DuckDB's own profile of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+
+_ROW_WISE = frozenset({"FILTER", "PROJECTION", "STREAMING_LIMIT", "UNION"})
+
+
+class _Operator(msgspec.Struct):
+    type: str = ""
+    intermediate_rows: int = 0
+    rows_scanned: int = 0
+    children: list[_Operator] = []
+
+
+class _Profile(msgspec.Struct):
+    operator: list[_Operator] = []
+
+
+@dataclass(frozen=True, slots=True)
+class RowsSeen:
+    """`matched`: rows that passed the filter. `scanned`: rows that were read from files and relations."""
+
+    matched: int
+    scanned: int
+
+
+_decode = msgspec.json.Decoder(_Profile).decode
+
+
+def rows_seen(profile: str) -> RowsSeen:
+    """Read the tree of operators from the top; rows that matched are those that leave its lowest row-wise part."""
+    roots = _decode(profile).operator
+    return RowsSeen(sum(map(_matched, roots)), sum(map(_scanned, roots)))
+
+
+def _matched(operator: _Operator) -> int:
+    if not operator.children:
+        return operator.intermediate_rows
+    below = sum(map(_matched, operator.children))
+    if operator.type == "FILTER" and _is_row_wise(operator):
+        return operator.intermediate_rows
+    return below
+
+
+def _is_row_wise(operator: _Operator) -> bool:
+    return not operator.children or (operator.type in _ROW_WISE and all(map(_is_row_wise, operator.children)))
+
+
+def _scanned(operator: _Operator) -> int:
+    own = 0 if operator.children else max(operator.rows_scanned, operator.intermediate_rows)
+    return own + sum(map(_scanned, operator.children))

@@ -1,0 +1,121 @@
+"""The main loop of an engine process: a job comes in on stdin, an answer goes out on stdout, one at a time (P26).
+
+Run as `python -m query.engine_process <settings as JSON>`. It ends when its stdin ends.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from engine import connection
+from engine.connection import Engine, Settings
+from engine.limits import restrict_process
+from query.jobs import (
+    ConsumingRelation,
+    ConsumingSource,
+    EngineAnswer,
+    EngineJob,
+    Fault,
+    Ready,
+    decode_job,
+    framed,
+    read_frame,
+)
+from query.rendering import rows_json
+from segments.arrow_schema import OFFSET
+from segments.consuming.frames import CorruptFrame
+from segments.consuming.reader import FrameCache
+
+QUERY_EXECUTION, EXECUTION_TIMEOUT, RESOURCE_LIMIT, INTERNAL = 200, 250, 245, 450
+
+_FAULTS: dict[type[connection.EngineFault], tuple[int, str]] = {
+    connection.BadQuery: (QUERY_EXECUTION, "QueryExecutionError"),
+    connection.OutOfTime: (EXECUTION_TIMEOUT, "ExecutionTimeoutError"),
+    connection.OutOfMemory: (RESOURCE_LIMIT, "ServerResourceLimitExceededError"),
+    connection.TooLarge: (RESOURCE_LIMIT, "ServerResourceLimitExceededError"),
+    connection.Forbidden: (INTERNAL, "InternalError"),
+}
+
+
+class EngineServer:
+    """Answers jobs with one engine and the consuming files that it keeps mapped."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._engine = Engine(settings)
+        self._frames = FrameCache()
+
+    def answer(self, job: EngineJob) -> EngineAnswer:
+        """The rows of the job, or its fault. Never raises for what a query or a file can do."""
+        began = time.process_time_ns()
+        try:
+            return self._rows(job, began)
+        except (FileNotFoundError, CorruptFrame, connection.FileGone) as error:
+            return EngineAnswer(job.id, fault=Fault(INTERNAL, f"InternalError: {error}"), stale=True)
+        except (MemoryError, pa.ArrowMemoryError):
+            return EngineAnswer(job.id, fault=Fault(RESOURCE_LIMIT, "ServerResourceLimitExceededError: out of memory"))
+        except connection.EngineFault as error:
+            code, name = _FAULTS[type(error)]
+            return EngineAnswer(job.id, fault=Fault(code, f"{name}: {error}"))
+
+    def _rows(self, job: EngineJob, began: int) -> EngineAnswer:
+        result = self._engine.run(
+            job.sql,
+            {relation.name: self._table(relation) for relation in job.relations},
+            timeout_s=job.timeout_ms / 1000,
+            rows_max=job.rows_max,
+            bytes_max=job.bytes_max,
+        )
+        return EngineAnswer(
+            job.id,
+            rows_json=rows_json(result.table, job.output_types),
+            row_count=result.table.num_rows,
+            rows_matched=result.seen.matched,
+            rows_scanned=result.seen.scanned,
+            cpu_ns=time.process_time_ns() - began,
+        )
+
+    def _table(self, relation: ConsumingRelation) -> pa.Table:
+        return pa.concat_tables([self._source(source, relation.columns) for source in relation.sources])
+
+    def _source(self, source: ConsumingSource, columns: tuple[str, ...]) -> pa.Table:
+        """The source's rows; those below the mask are in a sealed segment or in the part before (P22)."""
+        rows = self._frames.table(Path(source.folder), source.parts)
+        if source.mask_below is not None:
+            rows = rows.filter(pc.field(OFFSET) >= source.mask_below)
+        return rows.select(columns)
+
+
+def serve(settings: Settings, jobs: BinaryIO, answers: BinaryIO) -> None:
+    """Answer jobs until there are no more."""
+    server = EngineServer(settings)
+    _send(answers, Ready(os.getpid()))
+    while (body := read_frame(jobs)) is not None:
+        _send(answers, server.answer(decode_job(body)))
+
+
+def _send(answers: BinaryIO, message: EngineAnswer | Ready) -> None:
+    answers.write(framed(message))
+    answers.flush()
+
+
+def main() -> None:
+    settings = msgspec.json.decode(sys.argv[1], type=Settings)
+    # Whatever a library prints must not end up between two messages.
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # meant for the front, which closes our stdin when it goes
+    restrict_process(settings.memory_limit_bytes)
+    serve(settings, sys.stdin.buffer, answers)
+
+
+if __name__ == "__main__":
+    main()
