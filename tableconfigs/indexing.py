@@ -170,15 +170,19 @@ class FieldConfig(PinotModel):
 
     def printed(self) -> dict[str, Any]:
         """As Pinot prints it: both forms of the index types, and `indexes` and `tierOverwrites` even when null."""
-        types = self.all_index_types
+        types = [str(kind) for kind in self.all_index_types]
         return {
-            **super().printed(),
-            "encodingType": self.encoding_type or EncodingType.DICTIONARY,
+            "name": self.name,
+            "encodingType": str(self.encoding_type or EncodingType.DICTIONARY),
             **({"indexType": types[0]} if types else {}),
             "indexTypes": types,
+            **self.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=_PRINTED_APART),
             "indexes": self.indexes,
             "tierOverwrites": self.tier_overwrites,
         }
+
+
+_PRINTED_APART = {"name", "encoding_type", "index_type", "index_types", "indexes", "tier_overwrites"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,7 +127,7 @@ def parse_model(model: type[M], document: Mapping[str, Any], written: Mapping[st
     try:
         value = model.model_validate(document)
     except ValidationError as error:
-        raise InvalidConfig(map(from_pydantic, error.errors())) from error
+        raise InvalidConfig(from_pydantic(found, document) for found in error.errors()) from error
     unrecognized: dict[str, object] = {}
     stored = _recognised(value, document if written is None else written, "", unrecognized)
     return Parsed(value, unrecognized, stored)

@@ -2,7 +2,7 @@
 
 import difflib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from pydantic_core import ErrorDetails
@@ -61,6 +61,18 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return f", did you mean {by_lower[close[0]]!r}?" if close else ""
 
 
+def value_at(document: object, *steps: object) -> object:
+    """What stands in a JSON document at the end of `steps` (keys and positions); None when nothing does."""
+    for step in steps:
+        if isinstance(document, Mapping):
+            document = document.get(step)
+        elif isinstance(document, list) and isinstance(step, int) and step < len(document):
+            document = document[step]
+        else:
+            return None
+    return document
+
+
 _WORDS = {
     "int_parsing": "must be a whole number",
     "int_type": "must be a whole number",
@@ -78,14 +90,14 @@ _WORDS = {
 }
 
 
-def from_pydantic(error: ErrorDetails) -> Problem:
-    """What pydantic found, in the words of the document: pointer, value, what would be right."""
-    path = pointer(*error["loc"])
+def from_pydantic(error: ErrorDetails, document: object) -> Problem:
+    """What pydantic found in `document`, in the document's words: pointer, value as written, what would be right."""
+    path, written = pointer(*error["loc"]), value_at(document, *error["loc"])
     if error["type"] == "missing":
         return Problem(path, None, f"'{error['loc'][-1]}' must be configured")
     key = error["loc"][-1] if error["loc"] else "the document"
     if error["type"] == "enum":
-        return Problem(path, error["input"], f"'{key}' must be one of {error['ctx']['expected']}")
+        return Problem(path, written, f"'{key}' must be one of {error['ctx']['expected']}")
     if error["type"] == "value_error":
-        return Problem(path, error["input"], str(error["ctx"]["error"]))
-    return Problem(path, error["input"], f"'{key}' {_WORDS.get(error['type'], error['msg'])}")
+        return Problem(path, written, str(error["ctx"]["error"]))
+    return Problem(path, written, f"'{key}' {_WORDS.get(error['type'], error['msg'])}")

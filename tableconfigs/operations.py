@@ -1,0 +1,266 @@
+"""Upload, change and delete schemas and tables: Pinot's rules and texts over a `TableConfigSource`.
+
+Callers map the exceptions: `InvalidConfig` 400, `NotFound` 404, `AlreadyExists`, `Conflict` and `InUse` 409,
+`SourceUnavailable` 503. Two uploads at once: the store's version lets one through, the other gets `Conflict`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from tableconfigs.parsing import Parsed, load_json
+from tableconfigs.problems import InvalidConfig, Problem
+from tableconfigs.references import resolve_all, restore
+from tableconfigs.schema import Schema
+from tableconfigs.secrets import mask, unmask
+from tableconfigs.source import (
+    AlreadyExists,
+    Conflict,
+    NotFound,
+    StoredSchema,
+    StoredTable,
+    TableConfigSource,
+    TableState,
+    Versioned,
+)
+from tableconfigs.table import TableConfig, TableType
+from tableconfigs.validation import validate_table
+
+Body = bytes | str | Mapping[str, Any]
+Environ = Mapping[str, str]
+
+
+class InUse(Conflict):
+    """Drop the tables first: the schema is theirs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A config write that succeeded: Pinot's status text and the keys that were not understood, by JSON pointer."""
+
+    status: str
+    unrecognized: dict[str, object]
+
+    def to_pinot_json(self) -> dict[str, Any]:
+        """The body of the answer."""
+        return {"unrecognizedProperties": self.unrecognized, "status": self.status}
+
+
+# Schemas
+
+
+def add_schema(source: TableConfigSource, body: Body, override: bool = True, force: bool = False) -> Written:
+    """POST /schemas. An existing schema is replaced when `override`, incompatibly only when `force`."""
+    parsed = parse_schema(body)
+    name = parsed.value.schema_name
+    try:
+        found = source.schema(name)
+    except NotFound:
+        return _create_schema(source, parsed)
+    if not override:
+        raise AlreadyExists(f"Schema: {name} already exists")
+    _replace_schema(source, found, parsed, force)
+    return Written(f"{name} successfully added", parsed.unrecognized)
+
+
+def update_schema(source: TableConfigSource, name: str, body: Body, force: bool = False) -> Written:
+    """PUT /schemas/{name}."""
+    parsed = parse_schema(body)
+    sent = parsed.value.schema_name
+    if sent != name:
+        text = f"Schema name mismatch for schema: {name}, the body names {sent}"
+        raise InvalidConfig([Problem("/schemaName", sent, text)])
+    _replace_schema(source, find_schema(source, name), parsed, force)
+    return Written(f"{name} successfully added", parsed.unrecognized)
+
+
+def delete_schema(source: TableConfigSource, name: str) -> str:
+    """DELETE /schemas/{name}; returns the status text. Raises `InUse` while a table has the schema."""
+    found = find_schema(source, name)
+    for table in source.tables():
+        if _uses_schema(source, table, name):
+            raise InUse(f"Cannot delete schema {name}, as it is associated with table {table}")
+    source.delete_schema(name, found.version)
+    return f"Schema {name} deleted"
+
+
+def find_schema(source: TableConfigSource, name: str) -> Versioned[StoredSchema]:
+    """The stored schema. Raises `NotFound` with Pinot's text."""
+    try:
+        return source.schema(name)
+    except NotFound as error:
+        raise NotFound("Schema not found") from error
+
+
+def parse_schema(body: Body) -> Parsed[Schema]:
+    """Read a schema that was sent. Raises `InvalidConfig` introduced in Pinot's words."""
+    try:
+        return Schema.parse(body)
+    except InvalidConfig as error:
+        raise error.about(f"Invalid schema config json string: {_shown(body)}. Reason") from error
+
+
+_BODY_CHARS_SHOWN = 200
+
+
+def _shown(body: Body) -> str:
+    text = body.decode("utf-8", "replace") if isinstance(body, bytes) else str(body)
+    return text if len(text) <= _BODY_CHARS_SHOWN else f"{text[:_BODY_CHARS_SHOWN]}..."
+
+
+def _create_schema(source: TableConfigSource, parsed: Parsed[Schema]) -> Written:
+    name = parsed.value.schema_name
+    try:
+        source.put_schema(StoredSchema(name=name, version=1, definition=parsed.stored), None)
+    except AlreadyExists as error:
+        raise Conflict(f"Schema: {name} was added by somebody else just now: reload and try again") from error
+    return Written(f"{name} successfully added", parsed.unrecognized)
+
+
+def _replace_schema(
+    source: TableConfigSource, found: Versioned[StoredSchema], parsed: Parsed[Schema], force: bool
+) -> None:
+    """Store the new definition as the next version; the same definition again changes nothing."""
+    old = found.value
+    if parsed.stored == old.definition:
+        return
+    reasons = Schema.parse(old.definition).value.backward_incompatibilities(parsed.value)
+    if reasons and not force:
+        subject = f"Backward incompatible schema {old.name}. Only allow adding new columns"
+        raise InvalidConfig([Problem("", None, reason) for reason in reasons], subject)
+    history = {**old.history, old.version: old.definition}
+    stored = StoredSchema(name=old.name, version=old.version + 1, definition=parsed.stored, history=history)
+    source.put_schema(stored, found.version)
+
+
+def _uses_schema(source: TableConfigSource, table: str, schema: str) -> bool:
+    try:
+        return source.table(table).value.schema_name == schema
+    except NotFound:  # deleted since the list was read
+        return False
+
+
+# Tables
+
+
+def add_table(
+    source: TableConfigSource, body: Body, now_ms: int, new_incarnation: str, environ: Environ | None = None
+) -> Written:
+    """POST /tables. `new_incarnation` is a random id that was never used (P1)."""
+    parsed = TableConfig.parse(body, environ or {})
+    name = parsed.value.name_with_type
+    if name in source.tables():
+        raise AlreadyExists(_TABLE_EXISTS.format(name))
+    schema = _check_table(source, parsed)
+    stored = StoredTable(
+        name_with_type=name,
+        incarnation=new_incarnation,
+        config_version=1,
+        schema_name=schema.name,
+        schema_version=schema.version,
+        state=TableState.ACTIVE,
+        created_ms=now_ms,
+        config=parsed.stored,
+    )
+    try:
+        source.put_table(stored, None)
+    except AlreadyExists as error:
+        raise AlreadyExists(_TABLE_EXISTS.format(name)) from error
+    return Written(f"Table {name} successfully added", parsed.unrecognized)
+
+
+def update_table(source: TableConfigSource, name: str, body: Body, environ: Environ | None = None) -> Written:
+    """PUT /tables/{name}; `name` with or without its type. Masked secrets in `body` stay what they are."""
+    found = find_table(source, name)
+    old = found.value
+    parsed = TableConfig.parse(unmask(load_json(body), old.config), environ or {})
+    if parsed.value.name_with_type != old.name_with_type:
+        text = f"Request table {old.name_with_type} does not match table name in the body {parsed.value.name_with_type}"
+        raise InvalidConfig([Problem("/tableName", parsed.value.table_name, text)])
+    schema = _check_table(source, parsed, old.schema_name)
+    if parsed.stored != old.config or schema.version != old.schema_version:
+        version = old.config_version + (parsed.stored != old.config)
+        changes = {"config": parsed.stored, "config_version": version, "schema_version": schema.version}
+        source.put_table(old.model_copy(update={**changes, "schema_name": schema.name}), found.version)
+    return Written(f"Table config updated for {name}", parsed.unrecognized)
+
+
+def begin_delete_table(source: TableConfigSource, name: str, table_type: str | None = None) -> StoredTable:
+    """DELETE /tables/{name}: mark it (P2, first step) and return the marked record; marking twice is one mark."""
+    suffixed = name_with_type(name)
+    wanted = (table_type or TableType.REALTIME).upper()
+    try:
+        found = source.table(suffixed)
+    except NotFound as error:
+        raise NotFound(_NO_SUCH_TABLE.format(name, table_type or "null")) from error
+    if wanted != TableType.REALTIME:
+        raise NotFound(_NO_SUCH_TABLE.format(name, table_type))
+    if found.value.state is TableState.DELETING:
+        return found.value
+    marked = found.value.model_copy(update={"state": TableState.DELETING})
+    source.put_table(marked, found.version)
+    return marked
+
+
+def deleted_status(stored: StoredTable) -> str:
+    """The status text of a DELETE that succeeded."""
+    return f"Tables: [{stored.name_with_type}] deleted"
+
+
+def find_table(source: TableConfigSource, name: str) -> Versioned[StoredTable]:
+    """The stored table by name with or without type. Raises `NotFound`, also while the table is being deleted."""
+    try:
+        found = source.table(name_with_type(name))
+    except NotFound as error:
+        raise NotFound(f"Table {name} does not exist") from error
+    if found.value.state is TableState.DELETING:
+        raise NotFound(f"Table {name} does not exist: it is being deleted")
+    return found
+
+
+def table_json(stored: StoredTable, environ: Environ | None = None) -> dict[str, Any]:
+    """The answer of GET /tables/{name}: defaults spelled out, references as written, secrets masked."""
+    resolved = resolve_all(stored.config, environ or {}, [])
+    try:
+        printed = TableConfig.model_validate(resolved).to_pinot_json()
+    except ValidationError:  # a variable that is gone must not make the config unreadable: show it as uploaded
+        printed = stored.config
+    return {TableType.REALTIME.value: mask(restore(printed, stored.config))}
+
+
+def validate(source: TableConfigSource, body: Body, environ: Environ | None = None) -> dict[str, Any]:
+    """The answer of POST /tables/validate. Raises `InvalidConfig`."""
+    parsed = TableConfig.parse(body, environ or {})
+    _check_table(source, parsed)
+    printed = mask(restore(parsed.value.to_pinot_json(), parsed.stored))
+    return {str(parsed.value.table_type): printed, "unrecognizedProperties": parsed.unrecognized}
+
+
+def name_with_type(name: str) -> str:
+    """`clicks` and `clicks_REALTIME` are the same table."""
+    return name if name.endswith(f"_{TableType.REALTIME}") else f"{name}_{TableType.REALTIME}"
+
+
+_TABLE_EXISTS = (
+    "Table config for {} already exists. If this is unexpected, try deleting the table to remove all metadata "
+    "associated with it before attempting to recreate."
+)
+_NO_SUCH_TABLE = "Table '{}' with type {} does not exist"
+
+
+def _check_table(source: TableConfigSource, parsed: Parsed[TableConfig], used: str | None = None) -> StoredSchema:
+    """Check against the schema of the table's name, or else of `segmentsConfig.schemaName`, or else the one `used`."""
+    config = parsed.value
+    for name in (config.raw_name, parsed.unrecognized.get("/segmentsConfig/schemaName"), used):
+        if not isinstance(name, str):
+            continue
+        try:
+            schema = source.schema(name).value
+        except NotFound:
+            continue
+        validate_table(config, Schema.parse(schema.definition).value)
+        return schema
+    text = f"Failed to find schema for table: {config.name_with_type}"
+    raise InvalidConfig([Problem("", None, text)])

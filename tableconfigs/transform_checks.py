@@ -1,0 +1,84 @@
+"""Checks of `transformConfigs` and `filterConfig` against the schema (contract 1.6)."""
+
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+
+from tableconfigs.expressions import VOLATILE, columns_of, functions_of, syntax_error
+from tableconfigs.ingestion import IngestionConfig
+from tableconfigs.problems import Problem, did_you_mean
+from tableconfigs.schema import Schema
+
+_TRANSFORMS = "/ingestionConfig/transformConfigs"
+_FILTER = "/ingestionConfig/filterConfig/filterFunction"
+
+
+def transform_problems(ingestion: IngestionConfig, schema: Schema) -> Iterator[Problem]:
+    """Every transform on its own, then what they do to each other."""
+    seen: set[str] = set()
+    for at, transform in enumerate(ingestion.transform_configs or []):
+        path, column, expression = f"{_TRANSFORMS}/{at}", transform.column_name, transform.transform_function
+        if not column or not expression:
+            yield Problem(path, None, "columnName/transformFunction cannot be null in TransformConfig")
+            continue
+        if column in seen:
+            text = f"Duplicate transform config found for column '{column}'"
+            yield Problem(f"{path}/columnName", column, text)
+        seen.add(column)
+        yield from _destination(ingestion, schema, path, column)
+        yield from _expression(path, column, expression)
+    yield from _cycles(ingestion)
+
+
+def _destination(ingestion: IngestionConfig, schema: Schema, path: str, column: str) -> Iterator[Problem]:
+    used = {name for other, text in ingestion.transforms if other != column for name in columns_of(text)}
+    for aggregation in ingestion.aggregation_configs or []:
+        used.update(columns_of(aggregation.aggregation_function or ""))
+    used.update(columns_of(ingestion.filter_expression or ""))
+    if column not in schema.columns and column not in used:
+        text = f"The destination column '{column}' of the transform function must be present in the schema"
+        hint = did_you_mean(column, schema.columns)
+        yield Problem(f"{path}/columnName", column, f"{text}, or be used by another transform{hint}")
+
+
+def _expression(path: str, column: str, expression: str) -> Iterator[Problem]:
+    place = f"{path}/transformFunction"
+    wrong = syntax_error(expression)
+    if wrong:
+        text = f"Invalid transform function '{expression}' for column '{column}', exception: {wrong}"
+        yield Problem(place, expression, text)
+        return
+    if column in columns_of(expression):
+        text = f"Arguments of a transform function '{expression}' cannot contain the destination column '{column}'"
+        yield Problem(place, expression, text)
+    yield from _functions(place, expression, "transform")
+
+
+def _functions(place: str, expression: str, kind: str) -> Iterator[Problem]:
+    for name in functions_of(expression):
+        if name.lower() == "groovy":
+            text = f"Groovy {kind} functions are disabled for table config, use Pinot's built-in functions"
+            yield Problem(place, expression, text)
+        elif name.lower().replace("_", "") in VOLATILE:
+            text = f"Function '{name}' has VOLATILE volatility and is not allowed: rows would differ between replicas"
+            yield Problem(place, expression, text)
+
+
+def _cycles(ingestion: IngestionConfig) -> Iterator[Problem]:
+    others = {column: [name for name in columns_of(text) if name != column] for column, text in ingestion.transforms}
+    try:
+        TopologicalSorter(others).prepare()
+    except CycleError as error:
+        shown = " -> ".join(error.args[1])
+        yield Problem(_TRANSFORMS, None, f"transform functions depend on each other in a circle: {shown}")
+
+
+def filter_problems(ingestion: IngestionConfig) -> Iterator[Problem]:
+    """The filter expression, if there is one."""
+    expression = ingestion.filter_expression
+    if expression is None:
+        return
+    wrong = syntax_error(expression)
+    if wrong:
+        yield Problem(_FILTER, expression, f"Invalid filter function '{expression}', exception: {wrong}")
+        return
+    yield from _functions(_FILTER, expression, "filter")
