@@ -6,6 +6,7 @@ highest generation, so a torn write shows the state before it.
 
 from __future__ import annotations
 
+import errno
 import os
 import struct
 import zlib
@@ -31,18 +32,36 @@ def slot(generation: int, payload: bytes, slot_bytes: int) -> bytes:
 
 
 def write(fd: int, generation: int, payload: bytes, slot_bytes: int) -> None:
-    """Write generation `generation` into its slot; the other slot keeps the generation before."""
-    os.pwrite(fd, slot(generation, payload, slot_bytes), (generation % 2) * slot_bytes)
+    """Write generation `generation` into its slot; the other slot keeps the generation before.
+
+    Raises OSError; a slot that could not be written whole is the disk's fault (ENOSPC).
+    """
+    if os.pwrite(fd, slot(generation, payload, slot_bytes), (generation % 2) * slot_bytes) < slot_bytes:
+        raise OSError(errno.ENOSPC, "the slot was not written whole")
 
 
 def read(fd: int, slot_bytes: int) -> tuple[int, bytes]:
-    """The newest whole record as (generation, payload). Raises NoValidSlot."""
-    headers = [(header, at) for at in (0, slot_bytes) if (header := _header(fd, at, slot_bytes))]
-    for (generation, length, crc), at in sorted(headers, reverse=True):
-        payload = os.pread(fd, length, at + _HEADER.size)
-        if len(payload) == length and zlib.crc32(payload, generation & 0xFFFFFFFF) == crc:
-            return generation, payload
+    """The newest whole record as (generation, payload). Raises NoValidSlot.
+
+    A writer may overtake a slow reader in both slots; as long as the headers move, looking again helps.
+    """
+    seen: list[_Placed] = []
+    while (placed := _headers(fd, slot_bytes)) != seen:
+        for (generation, length, crc), at in placed:
+            payload = os.pread(fd, length, at + _HEADER.size)
+            if len(payload) == length and zlib.crc32(payload, generation & 0xFFFFFFFF) == crc:
+                return generation, payload
+        seen = placed
     raise NoValidSlot("no slot holds a whole record")
+
+
+_Placed = tuple[tuple[int, int, int], int]
+
+
+def _headers(fd: int, slot_bytes: int) -> list[_Placed]:
+    """What looks like a header, with its slot's place, newest generation first."""
+    found = [(header, at) for at in (0, slot_bytes) if (header := _header(fd, at, slot_bytes))]
+    return sorted(found, reverse=True)
 
 
 def _header(fd: int, at: int, slot_bytes: int) -> tuple[int, int, int] | None:

@@ -25,6 +25,8 @@ class Part(BaseModel):
     bytes_visible: int
     rows: int
     frames: int
+    level: int = 0
+    """How often the rows of its frames were merged (P19): 0 for the tail, which appends go to."""
 
 
 class SideCar(BaseModel):
@@ -57,12 +59,31 @@ class SideCar(BaseModel):
     """Bounds of the table's time column so far (epoch ms)."""
 
     @property
+    def named(self) -> tuple[Part, ...]:
+        """Every file of this segment."""
+        return self.parts if self.rejected is None else (*self.parts, self.rejected)
+
+    @property
     def range(self) -> OffsetRange:
         return OffsetRange(self.start, self.next_offset)
 
 
 def sidecar_name(sequence: int) -> str:
     return f"{sequence:010d}{SUFFIX}"
+
+
+def part_name(sequence: int, number: int) -> str:
+    return f"{sequence:010d}.{number}.arrow"
+
+
+def part_number(file: str) -> int:
+    """The number in a part's name; -1 for the file of rejects."""
+    number = file.split(".")[1]
+    return int(number) if number.isdigit() else -1
+
+
+def rejects_name(sequence: int) -> str:
+    return f"{sequence:010d}.rejects.arrow"
 
 
 def write_sidecar(fd: int, generation: int, state: SideCar) -> None:
