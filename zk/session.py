@@ -130,8 +130,7 @@ class Session:
 
         Raises Unreachable.
         """
-        if not self.alive.wait(self.settings.operation_timeout_s):
-            raise Unreachable(f"not connected to {self._hosts}")
+        self._wait_alive()
         return request(*args, **options)
 
     def answer(self, pending: Any) -> Any:
@@ -176,8 +175,9 @@ class Session:
         """
         if self._memory is None:
             return False
+        self._wait_alive()
         connection = self._connections
-        if self._met_on_connection == connection and connection:
+        if connection == self._met_on_connection:
             return self._memory.read().is_alarmed
         self.ask(self.client.sync_async, "/")
         zxid = self.client.last_zxid
@@ -193,6 +193,10 @@ class Session:
         """Note the newest zxid that was answered (P13)."""
         if self._memory:
             self._memory.note(self.client.last_zxid)
+
+    def _wait_alive(self) -> None:
+        if not self.alive.wait(self.settings.operation_timeout_s):
+            raise Unreachable(f"not connected to {self._hosts} within {self.settings.operation_timeout_s:g} s")
 
     def _create_chroot(self) -> None:
         servers, _, chroot = self._hosts.partition("/")
