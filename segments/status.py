@@ -77,6 +77,8 @@ class WorkerStatus(BaseModel):
     partitions: list[PartitionStatus] = Field(default_factory=list)
     counters: dict[str, int] = Field(default_factory=dict)
     """Totals since the process started, by name."""
+    problems: dict[str, str] = Field(default_factory=dict)
+    """By table: one sentence on what keeps it from consuming as a whole, for example that Kafka cannot be reached."""
 
 
 def status_path(folder: Path, process: str) -> Path:

@@ -1,0 +1,28 @@
+"""The root command and its nouns."""
+
+from __future__ import annotations
+
+import typer
+
+from crushpad.cli import config, query, quickstart, schema, serve, table
+
+app = typer.Typer(
+    help="Kafka in, exactly-once Parquet segments, SQL out.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.command("quickstart")(quickstart.quickstart)
+app.command("serve")(serve.serve)
+app.add_typer(table.app, name="table")
+app.add_typer(schema.app, name="schema")
+app.add_typer(query.app, name="query")
+app.add_typer(config.app, name="config")
+
+
+@app.command("version")
+def show_version() -> None:
+    """Print the version of this installation."""
+    from crushpad.version import installed_version
+
+    print(installed_version())

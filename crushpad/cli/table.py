@@ -1,0 +1,57 @@
+"""`crushpad table`: the tables of a running service."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from crushpad.cli.options import DEFAULT_ENDPOINT, DryRun, Endpoint, Output, OutputForm, Timeout, Yes
+
+app = typer.Typer(help="Tables of a running service.", no_args_is_help=True, rich_markup_mode=None)
+
+Name = Annotated[str, typer.Argument(help="Name of the table, with or without its type.")]
+File = Annotated[Path, typer.Argument(help="Pinot's table config, as JSON.", exists=True, dir_okay=False)]
+
+
+@app.command("list")
+def list_tables(
+    output: OutputForm = Output.TABLE, endpoint: Endpoint = DEFAULT_ENDPOINT, timeout: Timeout = 10.0
+) -> None:
+    """List all tables."""
+    from crushpad.cli.api import Api
+    from crushpad.cli.printing import print_rows
+
+    print_rows(["table"], [[name] for name in Api(endpoint, timeout).get("tables")["tables"]], output)
+
+
+@app.command("get")
+def get_table(name: Name, endpoint: Endpoint = DEFAULT_ENDPOINT, timeout: Timeout = 10.0) -> None:
+    """Print a table's config as JSON, by type."""
+    from crushpad.cli.api import Api
+    from crushpad.cli.printing import print_json
+
+    print_json(Api(endpoint, timeout).get("tables", name))
+
+
+@app.command("create")
+def create_table(file: File, endpoint: Endpoint = DEFAULT_ENDPOINT, timeout: Timeout = 10.0) -> None:
+    """Create a table from a config; its schema must be there."""
+    from crushpad.cli.uploads import upload
+
+    upload(endpoint, timeout, file, "tables")
+
+
+@app.command("delete")
+def delete_table(
+    name: Name,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    endpoint: Endpoint = DEFAULT_ENDPOINT,
+    timeout: Timeout = 10.0,
+) -> None:
+    """Delete a table with all its segments."""
+    from crushpad.cli.uploads import delete
+
+    delete(endpoint, timeout, "tables", name, yes=yes, dry_run=dry_run)

@@ -1,0 +1,40 @@
+"""Creating from a file and deleting by name, the same for every noun."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from crushpad.cli.api import Api
+from crushpad.cli.exit_codes import ExitCode, Failure
+from crushpad.cli.printing import talk
+
+
+def upload(
+    endpoint: str, timeout_s: float, file: Path, collection: str, parameters: dict[str, str] | None = None
+) -> None:
+    """POST the file to the collection; says what the service did, and which keys it does not know."""
+    reply = Api(endpoint, timeout_s).call("POST", collection, body=file.read_bytes(), parameters=parameters)
+    for path, value in reply.get("unrecognizedProperties", {}).items():
+        talk(f"warning: {file}: {path} is not known and has no effect (value {value!r})")
+    talk(reply["status"])
+
+
+def delete(endpoint: str, timeout_s: float, collection: str, name: str, *, yes: bool, dry_run: bool) -> None:
+    """DELETE the name from the collection, when it exists and the person agrees."""
+    api = Api(endpoint, timeout_s)
+    api.get(collection, name)
+    if dry_run:
+        return talk(f"would delete {name}")
+    if not yes:
+        _ask(name)
+    talk(api.call("DELETE", collection, name)["status"])
+    return None
+
+
+def _ask(name: str) -> None:
+    if not sys.stdin.isatty():
+        raise Failure(ExitCode.USAGE, f"deleting {name} needs --yes when nobody can be asked")
+    print(f"Type {name} to delete it: ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip() != name:
+        raise Failure(ExitCode.FAILURE, "not deleted")

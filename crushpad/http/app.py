@@ -1,0 +1,43 @@
+"""The app: every route, on whichever port it is served."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+
+from crushpad.http import broker, cluster, errors, schemas, segments, tables
+from crushpad.http.boundary import Boundary
+from crushpad.http.services import Services
+from crushpad.version import installed_version
+
+
+def create_app(services: Services) -> FastAPI:
+    """Pinot's controller and broker routes over `services`. OpenAPI is at `/openapi.json`."""
+    app = FastAPI(
+        title="Crushpad",
+        version=installed_version(),
+        description="Pinot's controller and broker routes, on both ports.",
+        docs_url=None,
+        redoc_url=None,
+        middleware=[Middleware(Boundary)],
+    )
+    app.state.services = services
+    app.router.routes.extend(broker.query_routes(services.queries))
+    for part in (schemas, tables, segments, cluster):
+        app.include_router(part.router)
+    errors.install(app)
+    _describe_query_routes(app)
+    return app
+
+
+def _describe_query_routes(app: FastAPI) -> None:
+    generate = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = generate()
+        broker.describe(document["paths"])
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend the document

@@ -1,0 +1,64 @@
+"""What the routes need from the rest of the program, as protocols: wiring provides it, tests provide stand-ins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from segments.catalogue import Catalogue
+from segments.status import WorkerStatus
+from tableconfigs.source import TableConfigSource
+
+
+class Answer(Protocol):
+    """A finished broker response: JSON, and the first error's code (0 when there is none)."""
+
+    @property
+    def body(self) -> bytes: ...
+
+    @property
+    def error_code(self) -> int: ...
+
+
+class QueryAnswerer(Protocol):
+    """Answers SQL. Errors of the query are part of the answer, not exceptions."""
+
+    async def answer(self, sql: str, options: Mapping[str, str]) -> Answer: ...
+
+
+class CatalogueSource(Protocol):
+    """The newest local catalogue (P21). A local read; not thread-safe."""
+
+    def read(self) -> Catalogue: ...
+
+
+@dataclass(frozen=True)
+class Instances:
+    """Pinot's names of the roles of this process."""
+
+    controller: str
+    broker: str
+    server: str
+
+    @classmethod
+    def at(cls, host: str, port: int, broker_port: int) -> Instances:
+        return cls(f"Controller_{host}_{port}", f"Broker_{host}_{broker_port}", f"Server_{host}_{port}")
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything that the app asks. Calls of `configs` may block; the others answer from memory or local files."""
+
+    configs: TableConfigSource
+    queries: QueryAnswerer
+    catalogue: CatalogueSource
+    statuses: Callable[[], list[WorkerStatus]]
+    not_ready: Callable[[], list[str]]
+    """Why this host cannot serve yet, a sentence each; empty when it can."""
+    instances: Instances
+    now_ms: Callable[[], int]
+    new_incarnation: Callable[[], str]
+    """A random id that was never used (P1)."""
+    environ: Mapping[str, str]
+    """What `${NAME}` in a table config stands for."""
