@@ -1,0 +1,211 @@
+"""Which Parquet encoding and codec a column gets: decided from a bounded sample, with the reason on record.
+
+Scans are paid for every query and bytes only once, so a codec must earn its place: integers are delta-encoded, columns
+with few values get a dictionary, and zstd stays for what a sample shows to shrink.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import BaseModel, ConfigDict
+
+SPREAD_ROWS = 8192
+"""Rows picked all over the table: how many values there are."""
+WINDOWS = 32
+WINDOW_ROWS = 129
+"""Windows of neighbouring rows, a Parquet delta block each: how far neighbours lie apart, and what zstd saves."""
+TRIAL_BYTES = 64 * 1024
+DICTIONARY_BYTES_MAX = 4 * 1024 * 1024
+"""Largest dictionary that is worth reading before the first value."""
+DICTIONARY_PAYS = 0.6
+ZSTD_PAYS = 0.85
+SPLIT_PAYS = 0.5
+"""Undoing zstd takes three times as long as reading plain doubles, so they must shrink to this."""
+
+_BLOCK = WINDOW_ROWS - 1
+_MINIBLOCK = 32
+_DELTA_OVERHEAD_BITS = 0.4
+_GOLDEN = 0.6180339887498949
+
+Positions = npt.NDArray[np.int64]
+
+
+class Encoding(StrEnum):
+    """Parquet's names."""
+
+    PLAIN = "PLAIN"
+    DICTIONARY = "RLE_DICTIONARY"
+    DELTA = "DELTA_BINARY_PACKED"
+    SPLIT = "BYTE_STREAM_SPLIT"
+
+
+class ColumnEncoding(BaseModel):
+    """How a leaf column is written, why, and about how many distinct values it has."""
+
+    model_config = ConfigDict(frozen=True)
+
+    encoding: Encoding
+    codec: Literal["NONE", "ZSTD"] = "NONE"
+    distinct: int
+    reason: str
+
+    @property
+    def dictionary(self) -> bool:
+        return self.encoding is Encoding.DICTIONARY
+
+
+class Sample:
+    """A bounded look at a table of `rows` rows: `spread` all over it, `windows` of neighbours in writing order."""
+
+    def __init__(self, rows: int, spread: pa.Table, windows: pa.Table) -> None:
+        self.rows = rows
+        self.spread = spread
+        self.windows = windows
+
+    @classmethod
+    def of(cls, table: pa.Table, order: pa.Array | None) -> Sample:
+        """Sample of `table` as it will be written: in the order of the row numbers `order`, or as it lies."""
+        rows = table.num_rows
+        picks = (pa.array(spread_positions(rows)), pa.array(window_positions(rows)))
+        return cls(rows, *(table.take(pick if order is None else order.take(pick)) for pick in picks))
+
+
+def spread_positions(rows: int) -> Positions:
+    """Up to `SPREAD_ROWS` row numbers, one at an uneven place in each equal stretch, so that no period hides values."""
+    count = min(rows, SPREAD_ROWS)
+    step = np.arange(count)
+    jitter = (step * _GOLDEN) % 1.0
+    return ((step + (jitter if count < rows else 0.0)) * (rows / max(count, 1))).astype(np.int64)
+
+
+def window_positions(rows: int) -> Positions:
+    """Row numbers of up to `WINDOWS` whole windows of neighbours; all rows when there are not enough for one."""
+    count = min(WINDOWS, rows // WINDOW_ROWS)
+    if count == 0:
+        return np.arange(rows)
+    starts = np.linspace(0, rows - WINDOW_ROWS, count).astype(np.int64)
+    return (starts[:, None] + np.arange(WINDOW_ROWS)).ravel()
+
+
+def leaf_path(field: pa.Field) -> str:
+    """Path of a column's only Parquet leaf."""
+    return f"{field.name}.list.element" if pa.types.is_list(field.type) else field.name
+
+
+def leaf_type(field: pa.Field) -> pa.DataType:
+    """Type of a column's only Parquet leaf."""
+    return field.type.value_type if pa.types.is_list(field.type) else field.type
+
+
+def choose(sample: Sample) -> dict[str, ColumnEncoding]:
+    """The encoding of every leaf column, by its Parquet path."""
+    return {leaf_path(field): _choose_leaf(sample, index) for index, field in enumerate(sample.spread.schema)}
+
+
+def _choose_leaf(sample: Sample, index: int) -> ColumnEncoding:
+    spread, windows = (part.column(index).combine_chunks() for part in (sample.spread, sample.windows))
+    rows = sample.rows
+    if pa.types.is_list(spread.type):
+        picked = max(len(spread), 1)
+        spread, windows = spread.flatten(), windows.flatten()
+        rows = round(rows * len(spread) / picked)
+    return choose_column(spread.drop_null(), windows.drop_null(), rows)
+
+
+def choose_column(spread: pa.Array, windows: pa.Array, rows: int) -> ColumnEncoding:
+    """The encoding of one leaf column of about `rows` values, from its non-null samples."""
+    kind = spread.type
+    if pa.types.is_boolean(kind):
+        return ColumnEncoding(encoding=Encoding.PLAIN, distinct=2, reason="booleans take one bit")
+    distinct = estimate_distinct(spread, rows)
+    if distinct <= 1:
+        return ColumnEncoding(encoding=Encoding.DICTIONARY, distinct=distinct, reason="at most one value")
+    if pa.types.is_integer(kind) or pa.types.is_timestamp(kind):
+        return _choose_integer(windows, rows, distinct)
+    if pa.types.is_floating(kind):
+        return _choose_float(windows, rows, distinct)
+    return _choose_text(spread, windows, rows, distinct)
+
+
+def estimate_distinct(spread: pa.Array, rows: int) -> int:
+    """Distinct values in a column of `rows` values, guessed from a sample by how many occur once and twice (Chao)."""
+    counts = spread.value_counts().field("counts").to_numpy()
+    seen = len(counts)
+    if len(spread) >= rows:
+        return seen
+    once, twice = int((counts == 1).sum()), int((counts == 2).sum())
+    return min(rows, seen + once * (once - 1) // (2 * (twice + 1)))
+
+
+def delta_bits(values: Positions) -> float:
+    """Bits a value takes in DELTA_BINARY_PACKED, measured on windows of `WINDOW_ROWS` neighbours."""
+    whole = len(values) // WINDOW_ROWS * WINDOW_ROWS
+    if whole == 0:
+        return float(values.dtype.itemsize * 8)
+    windows = values[:whole].reshape(-1, WINDOW_ROWS)
+    deltas = np.diff(windows, axis=1)
+    above_least = (deltas - deltas.min(axis=1, keepdims=True)).view(f"u{values.dtype.itemsize}")
+    widest = above_least.reshape(-1, _BLOCK // _MINIBLOCK, _MINIBLOCK).max(axis=2).astype(np.float64)
+    return float(np.ceil(np.log2(widest + 1)).mean()) + _DELTA_OVERHEAD_BITS
+
+
+def _choose_integer(windows: pa.Array, rows: int, distinct: int) -> ColumnEncoding:
+    width = windows.type.bit_width
+    bits = {
+        Encoding.DELTA: delta_bits(windows.view(pa.int64() if width == 64 else pa.int32()).to_numpy()),
+        Encoding.DICTIONARY: _dictionary_bits(distinct, width, rows),
+        Encoding.PLAIN: float(width),
+    }
+    encoding = min(bits, key=lambda name: bits[name])
+    return ColumnEncoding(encoding=encoding, distinct=distinct, reason=", ".join(_in_bits(bits)))
+
+
+def _choose_float(windows: pa.Array, rows: int, distinct: int) -> ColumnEncoding:
+    width = windows.type.bit_width
+    indices = _dictionary_bits(distinct, width, rows)
+    if indices <= DICTIONARY_PAYS * width:
+        reason = f"about {distinct} values: {indices:.1f} bits instead of {width}"
+        return ColumnEncoding(encoding=Encoding.DICTIONARY, distinct=distinct, reason=reason)
+    ratio = _zstd_ratio(windows.to_numpy().view(np.uint8).reshape(-1, width // 8).T.tobytes())
+    if ratio <= SPLIT_PAYS:
+        reason = f"about {distinct} values; split and compressed to {ratio:.0%}"
+        return ColumnEncoding(encoding=Encoding.SPLIT, codec="ZSTD", distinct=distinct, reason=reason)
+    reason = f"about {distinct} values; compressed only to {ratio:.0%}"
+    return ColumnEncoding(encoding=Encoding.PLAIN, distinct=distinct, reason=reason)
+
+
+def _choose_text(spread: pa.Array, windows: pa.Array, rows: int, distinct: int) -> ColumnEncoding:
+    width = 32 + 8 * pc.sum(pc.binary_length(spread)).as_py() / len(spread)
+    indices = _dictionary_bits(distinct, width, rows)
+    if indices <= DICTIONARY_PAYS * width:
+        reason = f"about {distinct} values: {indices:.1f} bits instead of {width:.0f}"
+        return ColumnEncoding(encoding=Encoding.DICTIONARY, distinct=distinct, reason=reason)
+    ratio = _zstd_ratio(b"".join(windows.cast(pa.binary()).to_pylist())[:TRIAL_BYTES])
+    reason = f"about {distinct} values; compressed to {ratio:.0%}"
+    return ColumnEncoding(
+        encoding=Encoding.PLAIN, codec="ZSTD" if ratio <= ZSTD_PAYS else "NONE", distinct=distinct, reason=reason
+    )
+
+
+def _dictionary_bits(distinct: int, value_bits: float, rows: int) -> float:
+    """Bits a value takes with its share of the dictionary; infinite for a dictionary that is too large."""
+    if distinct * value_bits > 8 * DICTIONARY_BYTES_MAX:
+        return float("inf")
+    return max(1, (distinct - 1).bit_length()) + distinct * value_bits / rows
+
+
+def _zstd_ratio(data: bytes) -> float:
+    if not data:
+        return 1.0
+    return len(pa.Codec("zstd", compression_level=1).compress(data, asbytes=True)) / len(data)
+
+
+def _in_bits(bits: dict[Encoding, float]) -> Iterator[str]:
+    return (f"{name} {size:.1f} bits" for name, size in bits.items() if size != float("inf"))

@@ -1,0 +1,53 @@
+"""A deep store without a disk, for tests."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from segments.stores.base import DELETED, AlreadyThere, NotInStore, checked_key
+from segments.stores.files import whole_file
+
+
+class InMemoryStore:
+    """The same promises, kept until the process ends."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._files: dict[str, bytes] = {}
+
+    def put(self, local: Path, key: str) -> str:
+        data = local.read_bytes()
+        with self._lock:
+            if self._files.setdefault(checked_key(key), data) != data:
+                raise AlreadyThere(f"{key} is in the store with other content than {local}")
+        return key
+
+    def fetch(self, key: str, to: Path) -> None:
+        with self._lock:
+            data = self._files.get(checked_key(key))
+        if data is None:
+            raise NotInStore(key)
+        with whole_file(to) as file:
+            file.write(data)
+
+    def exists(self, key: str) -> bool:
+        with self._lock:
+            return checked_key(key) in self._files
+
+    def list(self, prefix: str) -> Sequence[str]:
+        folder = f"{checked_key(prefix)}/" if prefix else ""
+        with self._lock:
+            return sorted(
+                key for key in self._files if key.startswith(folder) and (prefix or not key.startswith(f"{DELETED}/"))
+            )
+
+    def retire(self, key: str) -> None:
+        with self._lock:
+            if (data := self._files.pop(checked_key(key), None)) is not None:
+                self._files[f"{DELETED}/{key}"] = data
+
+    def local_path(self, key: str) -> Path | None:
+        checked_key(key)
+        return None
