@@ -15,8 +15,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from segments.arrow_schema import OFFSET
-from segments.consuming.compaction import plan_compaction
-from segments.consuming.frames import encode
+from segments.consuming.compaction import Compaction, plan_compaction
+from segments.consuming.frames import CorruptFrame, encode
 from segments.consuming.mapped import MappedPart, read_parts
 from segments.consuming.part import FILE_MODE, is_no_room
 from segments.consuming.parts import PartFiles, Parts
@@ -173,17 +173,22 @@ class ConsumingFile:
         self._state = state
 
     def _compact(self) -> None:
-        """Small frames become large ones, or stay as they are while there is no room for the copy."""
         plan = plan_compaction(self._state.parts)
         if plan is not None:
-            try:
-                parts = self._files.compacted(self._state.parts, plan)
-                self._publish(self._state.model_copy(update={"parts": parts}))
-            except OSError as error:
-                self._files.discard(self._state.named)
-                if not is_no_room(error):
-                    raise
+            self._perform(plan)
         self._files.settle(self._state.named)
+
+    def _perform(self, plan: Compaction) -> None:
+        """Small frames become one, or stay while there is no room for the copy, or for good when one is damaged."""
+        try:
+            parts = self._files.compacted(self._state.parts, plan)
+            self._publish(self._state.model_copy(update={"parts": parts}))
+        except CorruptFrame:
+            return  # the seal will find it and drop the file (P20)
+        except OSError as error:
+            self._files.discard(self._state.named)
+            if not is_no_room(error):
+                raise
 
     def _check(self, appended: Appended) -> None:
         state = self._state

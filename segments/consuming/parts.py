@@ -97,7 +97,10 @@ class PartFiles:
         return (*parts, self._open[part.file].append(part, frame))
 
     def _merge(self, parts: Sequence[Part]) -> Frame:
+        """One frame of all rows, whose checksums are right: a copy must not vouch for what was damaged before."""
         mapped = [(MappedPart(self._folder / part.file), part.bytes_visible) for part in parts]
+        for file, visible in mapped:
+            file.verify(visible)
         batches = [batch for file, visible in mapped for batch in file.batches(visible)]
         headers = [header for file, visible in mapped for header in file.headers(visible)]
         return encode(pa.concat_batches(batches), headers[0].first_offset, headers[-1].next_offset)
