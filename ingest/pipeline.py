@@ -1,11 +1,11 @@
-"""A batch's way from payloads to rows: decode, transform, filter, default time, sanitise, system columns (contract 7.1).
+"""A batch's way from payloads to rows: decode, transform, filter, time, sanitise, system columns (contract 7.1).
 
 A pipeline is a pure function of records and config version (P4): no clock, no randomness, no position.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,23 +13,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingest.decoders.base import Decoded, Decoder, Refused
+from ingest.record_times import record_times
 from ingest.streams.base import Fetched, Int64s
-from segments.arrow_schema import SYSTEM_FIELDS
 from segments.consuming.file import Appended
 from segments.consuming.rejects import REJECT_SCHEMA, pack
+from segments.time_bounds import TimeColumn, time_bounds
 
 NUL = "\0"
-
-
-@dataclass(frozen=True, slots=True)
-class TimeColumn:
-    """The table's time column. `unit_ms` is the length of one of its units, None for texts that are parsed one by one."""
-
-    name: str
-    unit_ms: int | None
-    from_millis: Callable[[int], object]
-    """A record time (epoch ms) as a value of the column: what a row without a time gets (P4)."""
-    to_millis: Callable[[object], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +58,7 @@ class Pipeline:
         places = _places(batch, decoded.kept)
         rows, refused, filtered = self._transformed(decoded, places)
         rows = self._own(rows, places)
-        low, high = self._time_bounds(rows)
+        low, high = time_bounds(pa.Table.from_batches([rows]), self.time) if rows.num_rows else (None, None)
         return Appended(
             rows=self._with_system_columns(rows, places, partition) if rows.num_rows else None,
             rejects=_rejects(batch, refused, partition) if refused else None,
@@ -99,27 +89,8 @@ class Pipeline:
         if self.time is None or not rows.column(self.time.name).null_count:
             return rows
         column = rows.column(self.time.name)
-        default = pa.array([self.time.from_millis(int(ms)) for ms in timestamps_ms], column.type)
+        default = record_times(timestamps_ms, self.time.format, column.type)
         return _replaced(rows, self.time.name, pc.coalesce(column, default))
-
-    def _time_bounds(self, rows: pa.RecordBatch) -> tuple[int | None, int | None]:
-        """Least and greatest time of the batch in epoch ms."""
-        if self.time is None or not rows.num_rows:
-            return None, None
-        column = rows.column(self.time.name)
-        column = column.cast(pa.int64()) if pa.types.is_timestamp(column.type) else column
-        bounds = pc.min_max(column).as_py()
-        return self._millis(bounds["min"]), self._millis(bounds["max"])
-
-    def _millis(self, value: object) -> int | None:
-        if self.time is None or value is None:
-            return None
-        if self.time.unit_ms is not None and isinstance(value, int | float):
-            return int(value * self.time.unit_ms)
-        try:
-            return self.time.to_millis(value)
-        except ValueError:
-            return None
 
     def _with_system_columns(self, rows: pa.RecordBatch, places: _Places, partition: int) -> pa.RecordBatch:
         count = rows.num_rows
@@ -192,12 +163,12 @@ def _cut(rows: pa.RecordBatch, limit: TextLimit) -> pa.RecordBatch:
         return rows
     if longest > limit.length_max:
         column = pc.utf8_slice_codeunits(column, 0, limit.length_max)
-    if NUL.encode() in memoryview_of(column):
+    if NUL.encode() in _text_of(column):
         column = pa.array([v if v is None else v.partition(NUL)[0] for v in column.to_pylist()], column.type)
     return rows if column is rows.column(limit.column) else _replaced(rows, limit.column, column)
 
 
-def memoryview_of(column: pa.Array) -> bytes:
+def _text_of(column: pa.Array) -> bytes:
     """The text bytes of a string column, for one scan over all of it."""
     data = column.buffers()[2]
     return b"" if data is None else data.to_pybytes()
@@ -206,6 +177,3 @@ def memoryview_of(column: pa.Array) -> bytes:
 def _replaced(rows: pa.RecordBatch, name: str, column: pa.Array) -> pa.RecordBatch:
     at = rows.schema.get_field_index(name)
     return rows.set_column(at, rows.schema.field(at), column)
-
-
-SYSTEM_NAMES = tuple(field.name for field in SYSTEM_FIELDS)

@@ -81,6 +81,9 @@ class StreamReader(Protocol):
     def fetch(self, records_max: int, wait_s: float) -> list[StreamEvent]:
         """What arrived, in order per partition. Returns early when `records_max` records are there."""
 
+    def upstream(self, partition: int) -> int | None:
+        """Next offset to be written as the last fetch saw it; asks nobody."""
+
     def close(self) -> None: ...
 
 

@@ -90,6 +90,10 @@ class KafkaReader:
             events.extend(self._events(partition, list(run)))
         return [event for event in events if self._wanted(event)]
 
+    def upstream(self, partition: int) -> int | None:
+        marks = self._consumer.get_watermark_offsets(TopicPartition(self._topic, partition), cached=True)
+        return marks[1] if marks is not None and marks[1] >= 0 else None
+
     def close(self) -> None:
         self._consumer.close()
 

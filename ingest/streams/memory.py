@@ -85,6 +85,9 @@ class MemoryStream:
             log.leader_epoch,
         )
 
+    def upstream(self, partition: int) -> int | None:
+        return self._log.end.get(partition)
+
     def describe(self) -> TopicInfo:
         return TopicInfo(self._topic, self._log.topic_id, tuple(sorted(self._log.records)))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from types import TracebackType
@@ -12,6 +13,8 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 REQUEST_TIMEOUT_S = 15.0
 
+_log = logging.getLogger(__name__)
+
 
 class ProduceFailed(Exception):
     """Kafka did not take what it was given, or does not answer; trying again may help."""
@@ -19,7 +22,7 @@ class ProduceFailed(Exception):
 
 def create_topic(brokers: str, topic: str, partitions: int, settings: Mapping[str, str] | None = None) -> bool:
     """Create a topic with one replica; False when there is one of that name. Raises `ProduceFailed`."""
-    admin = AdminClient({"bootstrap.servers": brokers})
+    admin = AdminClient(_client(brokers))
     wanted = NewTopic(topic, num_partitions=partitions, replication_factor=1, config=dict(settings or {}))
     try:
         admin.create_topics([wanted], request_timeout=REQUEST_TIMEOUT_S)[topic].result(REQUEST_TIMEOUT_S)
@@ -27,12 +30,14 @@ def create_topic(brokers: str, topic: str, partitions: int, settings: Mapping[st
         if error.args[0].code() == KafkaError.TOPIC_ALREADY_EXISTS:
             return False
         raise ProduceFailed(f"cannot create topic {topic} at {brokers}: {error.args[0].str()}") from error
+    except TimeoutError as error:
+        raise ProduceFailed(f"cannot create topic {topic}: no answer from {brokers}") from error
     return True
 
 
 def end_offsets(brokers: str, topic: str) -> list[int]:
     """The next offset of each partition, in order of partition. Raises `ProduceFailed`."""
-    consumer = Consumer({"bootstrap.servers": brokers, "group.id": "crushpad-has-no-group"})
+    consumer = Consumer(_client(brokers) | {"group.id": "crushpad-has-no-group"})
     try:
         partitions = consumer.list_topics(topic, REQUEST_TIMEOUT_S).topics[topic].partitions
         return [
@@ -43,6 +48,11 @@ def end_offsets(brokers: str, topic: str) -> list[int]:
         raise ProduceFailed(f"cannot read the ends of topic {topic} at {brokers}: {error.args[0].str()}") from error
     finally:
         consumer.close()
+
+
+def _client(brokers: str) -> dict[str, Any]:
+    """librdkafka's own words go to our log; it would write to standard error."""
+    return {"bootstrap.servers": brokers, "logger": _log, "reconnect.backoff.ms": 100, "reconnect.backoff.max.ms": 1000}
 
 
 class BatchProducer:
@@ -56,7 +66,7 @@ class BatchProducer:
                 "batch.size": 1_000_000,
                 "queue.buffering.max.messages": 500_000,
                 **(settings or {}),
-                "bootstrap.servers": brokers,
+                **_client(brokers),
                 "enable.idempotence": True,
                 "delivery.report.only.error": True,
                 "on_delivery": self._note,

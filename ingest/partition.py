@@ -1,0 +1,185 @@
+"""One partition, stepped: `perform` does one action of the machine and says what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from ingest import events as ev
+from ingest.committing import Committing
+from ingest.files import Files
+from ingest.machine import Action, Facts, IllegalEvent, Limits, Phase, State, apply, blocked_by, next_actions
+from ingest.ports import Ports, Recipe, Source
+from ingest.streams.base import Assignment, Fetched, StreamUnavailable, UnknownTopic
+from segments.consuming.file import Appended, DiskFull
+from segments.identity import PartitionIdentity
+from segments.registry import RegistryUnavailable
+from segments.stores.base import DiskFull as StoreFull
+
+COUNTERS = ("records", "bytes", "rows", "rejects", "filtered", "tombstones", "commits")
+
+COMMIT_LANE = frozenset({Action.SEAL, Action.STORE, Action.CHECK, Action.COMMIT, Action.RESOLVE})
+"""These may run in another thread: they read the state that they are given and files that are complete."""
+
+
+class Partition:
+    """The state of one partition and the means to move it. Only one thread steps it."""
+
+    def __init__(
+        self, identity: PartitionIdentity, ports: Ports, source: Source, recipe: Recipe, limits: Limits
+    ) -> None:
+        self.identity = identity
+        self.state = State()
+        self.recipe = recipe
+        self.limits = limits
+        self._ports = ports
+        self._source = source
+        self.since_ms = ports.clock_ms()
+        self.consumed_ms: int | None = None
+        self.availability_lag_ms: int | None = None
+        self.counters = dict.fromkeys(COUNTERS, 0)
+        self.files = Files(identity, ports)
+        self._committing = Committing(identity, ports, source, self.files)
+        self._performs: Mapping[Action, Callable[[], ev.Event]] = {
+            Action.LOAD: self._load,
+            Action.CLAIM: self._claim,
+            Action.ASSIGN: self._assign,
+            Action.ROLL: self._roll,
+            Action.UNASSIGN: self._unassign,
+        }
+
+    def facts(self, disk_low: bool = False) -> Facts:
+        recipe = self.recipe
+        return Facts(self._ports.clock_ms(), recipe.config_version, recipe.schema_version, disk_low)
+
+    def next_actions(self, facts: Facts) -> tuple[Action, ...]:
+        return next_actions(self.state, self.limits, facts)
+
+    def apply(self, event: ev.Event) -> None:
+        """Fold `event` into the state; files that it made superfluous are released later (P23)."""
+        before, self.state = self.state, apply(self.state, event)
+        if self.state.phase is not before.phase:
+            self.since_ms = self._ports.clock_ms()
+        if isinstance(event, ev.Gone | ev.Lost):
+            self._source.reader.unassign([self.identity.kafka_partition])
+        if isinstance(event, ev.Committed):
+            self.counters["commits"] += 1
+        if isinstance(event, ev.Committed | ev.NothingLeft):
+            self.files.retire_before(self.state.closed)
+
+    def perform(self, action: Action, state: State) -> ev.Event:
+        """Do one action. What cannot be done now becomes Delayed; nothing is raised for the world's faults."""
+        name = action.name.lower()
+        self._ports.crash_point(f"before {name}")
+        event = self._done(action, state)
+        self._ports.crash_point(f"after {name}")
+        return event
+
+    def take(self, fetched: Fetched) -> ev.Event | None:
+        """Append what the stream gave. None when this partition does not read now: it will be read again."""
+        if self.state.phase is not Phase.CONSUMING:
+            return None
+        news = _beyond(fetched, self.state.next_offset)
+        if news is None:
+            return None
+        self._ports.crash_point("before append")
+        appended = self.recipe.pipeline.run(news, self.identity.partition)
+        try:
+            event: ev.Event = self.files.append(appended)
+            self._count(news, appended)
+        except DiskFull:
+            event = self._block("the disk is full; free space and it goes on by itself")
+        self._ports.crash_point("after append")
+        return event
+
+    def _count(self, fetched: Fetched, appended: Appended) -> None:
+        added = {
+            "records": len(fetched.payloads),
+            "bytes": sum(map(len, filter(None, fetched.payloads))),
+            "rows": appended.rows.num_rows if appended.rows else 0,
+            "rejects": appended.rejects.num_rows if appended.rejects else 0,
+            "filtered": appended.filtered,
+            "tombstones": appended.tombstones,
+        }
+        self.counters = {name: total + added.get(name, 0) for name, total in self.counters.items()}
+        if fetched.payloads:
+            self.consumed_ms = self._ports.clock_ms()
+            self.availability_lag_ms = max(0, self.consumed_ms - appended.newest_ms)
+
+    def drop(self) -> None:
+        """The table is gone: its rows go too."""
+        self.files.unlink()
+
+    def close(self) -> None:
+        """Stop without losing anything: the next process adopts the files."""
+        self._source.reader.unassign([self.identity.kafka_partition])
+        self.files.close()
+
+    def _done(self, action: Action, state: State) -> ev.Event:
+        try:
+            if action in COMMIT_LANE:
+                return self._committing.perform(action, state, self.recipe)
+            return self._performs[action]()
+        except RegistryUnavailable as error:
+            return ev.Delayed(f"ZooKeeper is away: {error}")
+        except StreamUnavailable as error:
+            return ev.Delayed(f"Kafka is away: {error}")
+        except UnknownTopic as error:
+            return ev.Delayed(str(error))
+        except (DiskFull, StoreFull) as error:
+            return ev.Delayed(f"the disk is full; free space and it goes on by itself: {error}")
+        except OSError as error:
+            return ev.Delayed(f"{action}: {error}")
+
+    def _load(self) -> ev.Event:
+        look = self._ports.registry.look(self.identity.incarnation, self.identity.partition, 0)
+        if look.current is None:
+            return ev.Gone("the table incarnation is gone")
+        if look.current.record.paused:
+            return ev.Paused(look.current.record.paused)
+        return ev.Loaded(look.current)
+
+    def _claim(self) -> ev.Event:
+        if self.state.current is None:
+            raise IllegalEvent("claim before load")
+        record = self.state.current.record
+        log_end = self._source.metadata.latest([self.identity.kafka_partition])[self.identity.kafka_partition]
+        return self.files.claim(record, log_end, self.recipe)
+
+    def _assign(self) -> ev.Event:
+        assert self.state.current is not None
+        assert self.state.file is not None
+        topic = self._source.metadata.describe()
+        if topic.topic_id != self.state.current.record.topic_id:
+            return ev.Lost(f"topic {topic.topic} was created again: its id is {topic.topic_id} now")
+        file = self.state.file
+        self._source.reader.assign([Assignment(self.identity.kafka_partition, file.next_offset, file.leader_epoch)])
+        return ev.Assigned()
+
+    def _roll(self) -> ev.Event:
+        return self.files.roll(self.recipe)
+
+    def _unassign(self) -> ev.Event:
+        return self._block(blocked_by(self.state, self.limits, self.facts(disk_low=True)) or "no room")
+
+    def _block(self, reason: str) -> ev.Event:
+        self._source.reader.unassign([self.identity.kafka_partition])
+        return ev.Blocked(reason)
+
+
+def _beyond(fetched: Fetched, next_offset: int) -> Fetched | None:
+    """What of `fetched` is new: nothing, all, or its rest (a fetch may begin before the offset that was asked for)."""
+    if fetched.next_offset <= next_offset:
+        return None
+    known = (
+        int((fetched.offsets < next_offset).sum()) if len(fetched.offsets) and fetched.offsets[0] < next_offset else 0
+    )
+    if not known:
+        return fetched
+    return Fetched(
+        fetched.partition,
+        fetched.payloads[known:],
+        fetched.offsets[known:],
+        fetched.timestamps_ms[known:],
+        fetched.next_offset,
+        fetched.leader_epoch,
+    )

@@ -1,0 +1,178 @@
+"""One table as a worker runs it: a task for each topic, kept in line with the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass
+
+import structlog
+
+from ingest import events as ev
+from ingest.discovery import discover
+from ingest.machine import Limits, Phase
+from ingest.partition import Partition
+from ingest.ports import Ports, Recipe, Source
+from ingest.recipes import limits_of, recipe_of
+from ingest.streams.base import StreamUnavailable, UnknownTopic
+from ingest.table_task import TableTask
+from segments.catalogue import TableEntry
+from segments.commit import Versioned
+from segments.identity import PartitionIdentity
+from segments.registry import RegistryUnavailable
+from tableconfigs.flush import FlushThresholds
+from tableconfigs.stream import StreamConfig, split_partition_id
+from tableconfigs.table import TableConfig
+
+log = structlog.get_logger()
+
+Connect = Callable[[StreamConfig], Source]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Which partitions this worker takes: those whose id, divided by `workers`, leaves `index`."""
+
+    index: int
+    workers: int
+
+    def takes(self, partition: int) -> bool:
+        return partition % self.workers == self.index
+
+
+class TopicRun:
+    """One topic: its source, its task, and who looks for new partitions."""
+
+    def __init__(self, index: int, stream: StreamConfig, source: Source, task: TableTask) -> None:
+        self.index, self.stream, self.source, self.task = index, stream, source, task
+        self.looking: Future[Mapping[int, Versioned]] | None = None
+        self.trouble: str | None = None
+
+
+class TableRun:
+    """Starts, feeds and stops the tasks of one table incarnation. Used by one thread."""
+
+    def __init__(
+        self,
+        entry: TableEntry,
+        ports: Ports,
+        connect: Connect,
+        pool: Executor,
+        asking: Executor,
+        share: Share,
+        disk_low: Callable[[], bool],
+    ) -> None:
+        self.entry = entry
+        self.recipe = recipe_of(entry)
+        self._ports, self._asking, self._share = ports, asking, share
+        config = TableConfig.parse(entry.config).value
+        self.flush: FlushThresholds = config.flush
+        self.topics = [
+            TopicRun(at, stream, source, TableTask(f"{entry.name}-{at}", source.reader, pool, ports.clock_ms, disk_low))
+            for at, stream in enumerate(config.streams)
+            for source in [connect(stream)]
+        ]
+        for topic in self.topics:
+            topic.task.start()
+
+    @property
+    def partitions(self) -> list[Partition]:
+        return [partition for topic in self.topics for partition in list(topic.task.partitions.values())]
+
+    @property
+    def trouble(self) -> str | None:
+        """What keeps the table as a whole from consuming, or None."""
+        return next((found for t in self.topics if (found := t.trouble or t.task.trouble)), None)
+
+    def streams_differ(self, entry: TableEntry) -> bool:
+        """Whether the table must be run anew: where it reads from has changed."""
+        wanted = TableConfig.parse(entry.config).value.streams
+        return [t.stream for t in self.topics] != list(wanted)
+
+    def follow(self, entry: TableEntry) -> None:
+        """Take over a new config or schema: the open files are closed first (P4)."""
+        recipe = recipe_of(entry)
+        self.entry, self.recipe = entry, recipe
+        self.flush = TableConfig.parse(entry.config).value.flush
+        for topic in self.topics:
+            topic.task.order(lambda task=topic.task: self._hand_out(task, recipe))  # type: ignore[misc]
+
+    def look(self) -> None:
+        """Look for partitions, in the background; what was found by the last look is started."""
+        for topic in self.topics:
+            if topic.looking is not None and topic.looking.done():
+                self._looked(topic, topic.looking)
+                topic.looking = None
+            if topic.looking is None:
+                topic.looking = self._asking.submit(self._discover, topic)
+
+    def resume_paused(self, paused: Mapping[int, str | None]) -> None:
+        """Tell partitions that their record's flag has changed; `paused` is by partition id, from the catalogue."""
+        for topic in self.topics:
+            for partition in list(topic.task.partitions.values()):
+                _flag(topic.task, partition, paused.get(partition.identity.partition))
+
+    def stop(self) -> None:
+        for topic in self.topics:
+            topic.task.stop()
+            topic.source.metadata.close()
+
+    def drop(self) -> None:
+        """The table is gone: stop, and remove its rows."""
+        partitions = self.partitions
+        for topic in self.topics:
+            topic.task.drop_on_stop = True
+        self.stop()
+        log.info("table dropped", table=self.entry.name, incarnation=self.entry.incarnation, partitions=len(partitions))
+
+    def _hand_out(self, task: TableTask, recipe: Recipe) -> None:
+        for partition in task.partitions.values():
+            partition.recipe = recipe
+            partition.limits = self._limits(partition.identity)
+
+    def _limits(self, identity: PartitionIdentity) -> Limits:
+        return limits_of(self.flush, max(1, len(self.partitions)), identity, self._ports.capacity_bytes)
+
+    def _discover(self, topic: TopicRun) -> Mapping[int, Versioned]:
+        ports, entry = self._ports, self.entry
+        if self._share.index == 0:
+            versions = (entry.config_version, entry.schema_version)
+            metadata, now = topic.source.metadata, ports.clock_ms()
+            discover(ports.registry, metadata, topic.stream, topic.index, entry.incarnation, versions, now)
+        found = ports.registry.partitions(entry.incarnation)
+        return {p: v for p, v in found.items() if split_partition_id(p)[0] == topic.index and self._share.takes(p)}
+
+    def _looked(self, topic: TopicRun, look: Future[Mapping[int, Versioned]]) -> None:
+        try:
+            found = look.result()
+        except (StreamUnavailable, UnknownTopic, RegistryUnavailable) as error:
+            self._note(topic, f"partitions cannot be looked up: {error}")
+            return
+        self._note(topic, None)
+        running = {p.identity.partition for p in topic.task.partitions.values()}
+        for number in sorted(found.keys() - running):
+            self._start(topic, number, found[number])
+
+    def _note(self, topic: TopicRun, trouble: str | None) -> None:
+        if trouble and trouble != topic.trouble:
+            log.warning("table waits", table=self.entry.name, reason=trouble)
+        topic.trouble = trouble
+
+    def _start(self, topic: TopicRun, number: int, found: Versioned) -> None:
+        identity = PartitionIdentity(self.entry.incarnation, found.record.topic_id, number)
+        partition = Partition(identity, self._ports, topic.source, self.recipe, self._limits(identity))
+        topic.task.order(lambda: self._added(topic.task, partition))
+
+    def _added(self, task: TableTask, partition: Partition) -> None:
+        task.add(partition)
+        for other in task.partitions.values():
+            other.limits = self._limits(other.identity)
+
+
+def _flag(task: TableTask, partition: Partition, paused: str | None) -> None:
+    """Post a pause or its end to a partition that does not know of it yet."""
+    phase = partition.state.phase
+    if paused and phase is Phase.CONSUMING:
+        task.order(lambda: task.post(partition, ev.Paused(paused)))
+    elif not paused and phase is Phase.PAUSED:
+        task.order(lambda: task.post(partition, ev.Resumed()))

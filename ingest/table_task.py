@@ -1,0 +1,188 @@
+"""One table in one worker: a reader handle, its partitions, and the thread that steps them (P34)."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import TypeVar
+
+import structlog
+
+from ingest import events as ev
+from ingest.machine import Action, State
+from ingest.partition import COMMIT_LANE, Partition
+from ingest.streams.base import Fetched, OutOfRange, StreamEvent, StreamReader, StreamTrouble
+
+log = structlog.get_logger()
+
+Item = TypeVar("Item")
+
+RECORDS_MAX = 10_000
+WAIT_S = 0.02
+"""How long a fetch gathers records: what a row waits at most before it is decoded."""
+
+RETRY_MS_MAX = 5_000
+RETRY_MS_MIN = 100
+RELEASE_EVERY_MS = 500
+
+
+@dataclass
+class _Lane:
+    """Back-off of one lane of one partition; nothing else is remembered outside the machine."""
+
+    not_before_ms: int = 0
+    wait_ms: int = RETRY_MS_MIN
+    busy: bool = False
+
+    def outcome(self, event: ev.Event, now_ms: int) -> None:
+        self.busy = False
+        if isinstance(event, ev.Delayed):
+            self.not_before_ms, self.wait_ms = now_ms + self.wait_ms, min(2 * self.wait_ms, RETRY_MS_MAX)
+        else:
+            self.not_before_ms, self.wait_ms = 0, RETRY_MS_MIN
+
+    def ready(self, now_ms: int) -> bool:
+        return not self.busy and now_ms >= self.not_before_ms
+
+
+class TableTask:
+    """Steps partitions of one topic until told to stop. All state changes happen in its one thread."""
+
+    def __init__(
+        self,
+        name: str,
+        reader: StreamReader,
+        pool: Executor,
+        clock_ms: Callable[[], int],
+        disk_low: Callable[[], bool],
+    ) -> None:
+        self.partitions: dict[int, Partition] = {}
+        self._lanes: dict[tuple[int, bool], _Lane] = {}
+        self._reader = reader
+        self._pool = pool
+        self._clock_ms = clock_ms
+        self._disk_low = disk_low
+        self._done: queue.SimpleQueue[tuple[Partition, Action, ev.Event]] = queue.SimpleQueue()
+        self._orders: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._stop = threading.Event()
+        self._released_ms = 0
+        self.trouble: str | None = None
+        self.drop_on_stop = False
+        self._thread = threading.Thread(target=self._run, name=f"table-{name}", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the step at hand; partitions keep their files."""
+        self._stop.set()
+        self._thread.join()
+
+    def order(self, what: Callable[[], None]) -> None:
+        """Have the stepping thread do `what` between two steps: add a partition, change a recipe."""
+        self._orders.put(what)
+
+    def add(self, partition: Partition) -> None:
+        self.partitions[partition.identity.kafka_partition] = partition
+
+    def post(self, partition: Partition, event: ev.Event) -> None:
+        """Tell a partition what happened; an event that its state does not take is only noted."""
+        before = partition.state
+        partition.apply(event)
+        _report(partition, before, event)
+
+    def step(self, wait_s: float = WAIT_S) -> None:
+        """Take results, decide for each partition, fetch once."""
+        self._take(self._orders, lambda order: order())
+        self._take(self._done, lambda done: self._finished(*done))
+        for partition in self.partitions.values():
+            self._decide(partition)
+        for event in self._reader.fetch(RECORDS_MAX, wait_s):
+            self._arrived(event)
+        self._release()
+
+    def _run(self) -> None:
+        try:
+            while not self._stop.is_set():
+                self.step()
+        finally:
+            for partition in self.partitions.values():
+                partition.drop() if self.drop_on_stop else partition.close()
+            self._reader.close()
+
+    def _take(self, inbox: queue.SimpleQueue[Item], handle: Callable[[Item], None]) -> None:
+        while True:
+            try:
+                handle(inbox.get_nowait())
+            except queue.Empty:
+                return
+
+    def _decide(self, partition: Partition) -> None:
+        now = self._clock_ms()
+        for action in partition.next_actions(partition.facts(self._disk_low())):
+            lane = self._lane(partition, action)
+            if action is Action.FETCH or not lane.ready(now):
+                continue
+            lane.busy = True
+            self._begin(partition, action)
+
+    def _lane(self, partition: Partition, action: Action) -> _Lane:
+        return self._lanes.setdefault((partition.identity.kafka_partition, action in COMMIT_LANE), _Lane())
+
+    def _begin(self, partition: Partition, action: Action) -> None:
+        state = partition.state
+        if action in COMMIT_LANE:
+            self._pool.submit(self._perform, partition, action, state)
+        else:
+            self._finished(partition, action, partition.perform(action, state))
+
+    def _perform(self, partition: Partition, action: Action, state: State) -> None:
+        self._done.put((partition, action, partition.perform(action, state)))
+
+    def _finished(self, partition: Partition, action: Action, event: ev.Event) -> None:
+        self._lane(partition, action).outcome(event, self._clock_ms())
+        self.post(partition, event)
+
+    def _arrived(self, event: StreamEvent) -> None:
+        match event:
+            case Fetched(partition=number):
+                self.trouble = None
+                self._fetched(self.partitions[number], event)
+            case OutOfRange(number, detail):
+                reason = f"the next record is not in Kafka any more ({detail}); accept the gap to go on"
+                self.post(self.partitions[number], ev.Lost(reason))
+            case StreamTrouble(_, detail):
+                self._troubled(detail)
+
+    def _fetched(self, partition: Partition, fetched: Fetched) -> None:
+        event = partition.take(fetched)
+        if event is not None:
+            self.post(partition, event)
+
+    def _troubled(self, detail: str) -> None:
+        if detail != self.trouble:
+            log.warning("stream trouble", detail=detail)
+        self.trouble = detail
+
+    def _release(self) -> None:
+        now = self._clock_ms()
+        if now - self._released_ms >= RELEASE_EVERY_MS:
+            self._released_ms = now
+            for partition in self.partitions.values():
+                partition.files.release()
+
+
+def _report(partition: Partition, before: State, event: ev.Event) -> None:
+    """One line per commit, one per change of phase or of the reason why it does not go on."""
+    after, where = partition.state, str(partition.identity)
+    if isinstance(event, ev.Committed) and before.sealed is not None:
+        sealed = before.sealed
+        log.info("segment committed", segment=sealed.name, start=sealed.start, end=sealed.end, rows=sealed.rows,
+                 rejects=sealed.rejects, bytes=sealed.size_bytes, attempt=sealed.attempt)  # fmt: skip
+    elif after.reason and after.reason != before.reason:
+        log.warning("partition waits", partition=where, phase=after.phase, reason=after.reason)
+    elif after.phase is not before.phase:
+        log.info("partition", partition=where, phase=after.phase)
