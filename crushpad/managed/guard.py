@@ -18,6 +18,7 @@ import sys
 import threading
 
 PR_SET_PDEATHSIG = 1
+NOT_FOUND = 127  # what a shell says
 
 
 def exec_bound_to_parent(parent_pid: int, command: list[str]) -> None:
@@ -32,22 +33,28 @@ def exec_bound_to_parent(parent_pid: int, command: list[str]) -> None:
 
 
 def run_under_watch(lifeline_fd: int, command: list[str]) -> int:
+    os.set_inheritable(lifeline_fd, False)
     signal.signal(signal.SIGTERM, lambda *_: None)  # the command has it from the group; this outlasts the command
-    process = subprocess.Popen(command)
-    threading.Thread(target=_kill_at_end_of, args=(lifeline_fd, process), daemon=True).start()
+    process = subprocess.Popen(command, close_fds=False)
+    threading.Thread(target=_kill_group_at_end_of, args=(lifeline_fd,), daemon=True).start()
     return process.wait()
 
 
-def _kill_at_end_of(lifeline_fd: int, process: subprocess.Popen[bytes]) -> None:
+def _kill_group_at_end_of(lifeline_fd: int) -> None:
     os.read(lifeline_fd, 1)
-    process.kill()
+    os.killpg(0, signal.SIGKILL)
 
 
 def main(arguments: list[str]) -> int:
     way, number, *command = arguments
-    if way == "exec":
-        exec_bound_to_parent(int(number), command)
-    status = run_under_watch(int(number), command)
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])  # what the parent blocks for itself is not the command's business
+    try:
+        if way == "exec":
+            exec_bound_to_parent(int(number), command)
+        status = run_under_watch(int(number), command)
+    except OSError as error:
+        print(f"cannot run {command[0]}: {error.strerror}", file=sys.stderr)
+        return NOT_FOUND
     return status if status >= 0 else 128 - status
 
 

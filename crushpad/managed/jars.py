@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Literal
 
 import stamina
@@ -61,9 +61,9 @@ class Fetched:
 OnFetched = Callable[[Fetched], None]
 
 
-def locked_jars(server: ServerName) -> list[Jar]:
+def locked_jars(server: ServerName, lock: Path = LOCK_PATH) -> list[Jar]:
     """Every jar of a server, as the lock names them."""
-    return [Jar.model_validate(entry) for entry in json.loads(LOCK_PATH.read_text())[server]]
+    return [Jar.model_validate(entry) for entry in json.loads(lock.read_text())[server]]
 
 
 def cache_dir(environ: Mapping[str, str] = os.environ) -> Path:
@@ -73,13 +73,15 @@ def cache_dir(environ: Mapping[str, str] = os.environ) -> Path:
     return Path(environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "crushpad"
 
 
-def ensure_jars(server: ServerName, cache: Path | None = None, on_fetched: OnFetched | None = None) -> list[Path]:
+def ensure_jars(
+    server: ServerName, cache: Path | None = None, on_fetched: OnFetched | None = None, lock: Path = LOCK_PATH
+) -> list[Path]:
     """The class path of a server: every jar present and verified, missing ones fetched first.
 
     Jars that an earlier call verified are not hashed again. Raises `JarError`.
     """
     folder = (cache or cache_dir()) / "jars"
-    jars = locked_jars(server)
+    jars = locked_jars(server, lock)
     stamp = folder / f"{server}-{_lock_digest(jars)[:16]}.verified"
     if not (stamp.exists() and all(_has_size(folder / jar.file_name, jar.bytes) for jar in jars)):
         folder.mkdir(parents=True, exist_ok=True)
@@ -123,8 +125,8 @@ def _download(jar: Jar, staging: Path, tally: _Tally) -> Path:
     return path
 
 
-@cache
-def _maven():  # type: ignore[no-untyped-def]  # jgo's module, imported only when something is missing
+def _maven() -> ModuleType:
+    """jgo's module, imported only when something is missing."""
     try:
         import jgo.maven
     except ImportError as error:
