@@ -1,0 +1,128 @@
+"""Which implementation stands behind which seam. Only this file knows."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from crushpad.settings import Settings
+from crushpad.version import installed_version
+from ingest.ports import Ports, Source
+from ingest.streams.kafka import KafkaReader, consumer_settings
+from ingest.streams.kafka_metadata import KafkaMetadata
+from ingest.worker import Worker
+from segments.catalogue import CatalogueReader, CatalogueWriter, SegmentEntry
+from segments.consuming.adoption import boot_id
+from segments.history import Step
+from segments.sealed import CorruptSegment, to_entry
+from segments.stores.local import LocalStore
+from tableconfigs.source import StoredTable
+from tableconfigs.stream import StreamConfig
+from zk.follower import Follower
+from zk.registry import ZooKeeperRegistry
+from zk.session import Session
+
+MB = 1024 * 1024
+KAFKA_TIMEOUT_S = 10.0
+TOPIC_RECENT_S = 1.0
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+class Folders:
+    """Where everything lies below the data folder."""
+
+    def __init__(self, data_dir: Path) -> None:
+        root = data_dir.absolute()
+        self.root = root
+        self.catalogue = root / "catalogue"
+        self.consuming = root / "consuming"
+        self.segments = root / "segments"
+        self.sealing = root / "sealing"
+        self.status = root / "status"
+        self.logs = root / "logs"
+        self.zookeeper = root / "zookeeper"
+        self.zxid = root / "zxid"
+
+
+def session(settings: Settings, zookeeper: str) -> Session:
+    """This process's session; the host's highest zxid is remembered below the data folder (P13)."""
+    folders = Folders(settings.data_dir)
+    folders.root.mkdir(parents=True, exist_ok=True)
+    return Session(zookeeper, memory=folders.zxid)
+
+
+def follower(settings: Settings, connected: Session) -> Follower:
+    folders = Folders(settings.data_dir)
+    seed = CatalogueReader(folders.catalogue).read()
+    return Follower(connected, CatalogueWriter(folders.catalogue), _locate(LocalStore(folders.segments)), now_ms, seed)
+
+
+def _locate(store: LocalStore) -> Callable[[Step, StoredTable], SegmentEntry | None]:
+    """Opens a step's file on this host; None when it is not here, or is not what the step says."""
+
+    def locate(step: Step, table: StoredTable) -> SegmentEntry | None:  # noqa: ARG001 - the key says whose it is
+        path = store.local_path(step.uri or "")
+        if path is None:
+            return None
+        try:
+            return to_entry(step, path)
+        except CorruptSegment:
+            return None
+
+    return locate
+
+
+def connect(settings: Settings) -> Callable[[StreamConfig], Source]:
+    """One librdkafka handle and one admin client for a topic (P34)."""
+
+    def connected(stream: StreamConfig) -> Source:
+        extra, isolation = dict(stream.client_properties), str(stream.isolation_level)
+        reader = KafkaReader(
+            stream.topic, consumer_settings(stream.brokers, isolation, extra, settings.kafka_queue_mb * 1024)
+        )
+        metadata = KafkaMetadata(stream.topic, stream.brokers, isolation, extra, KAFKA_TIMEOUT_S)
+        return Source(reader, metadata, stream.topic)
+
+    return connected
+
+
+def ports(settings: Settings, registry: ZooKeeperRegistry, index: int) -> Callable[[Worker], Ports]:
+    """The world of one ingest worker."""
+    folders = Folders(settings.data_dir)
+    sealing = folders.sealing / str(index)
+    sealing.mkdir(parents=True, exist_ok=True)
+    for left in sealing.iterdir():
+        left.unlink()  # of an attempt that never reached the store
+
+    def made(worker: Worker) -> Ports:
+        return Ports(
+            registry=registry,
+            store=LocalStore(folders.segments),
+            consuming_root=folders.consuming,
+            sealing_root=sealing,
+            capacity_bytes=settings.consuming_capacity_mb * MB,
+            clock_ms=now_ms,
+            random=os.urandom,
+            boot=boot_id(),
+            version=installed_version(),
+            published_end=worker.published_end,
+            release_grace_ms=int(settings.release_grace_seconds * 1000),
+            crash_point=_crash_point(settings.crash_at),
+        )
+
+    return made
+
+
+def _crash_point(wanted: str | None) -> Callable[[str], None]:
+    """Ends this process without a word at the named point: for tests of what a crash leaves behind."""
+
+    def crash_point(name: str) -> None:
+        if name == wanted:
+            os.kill(os.getpid(), 9)
+
+    return crash_point
