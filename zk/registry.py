@@ -13,7 +13,7 @@ from segments.registry import PartitionsExist, RegistryUnavailable
 from zk import paths
 from zk.session import Found, Session, Unreachable, unreachable_as
 from zk.transaction import Committed, Create, Delete, Operation, Refused, SetData, Unanswered, batches, run
-from zk.znodes import decoded
+from zk.znodes import TOMBSTONE, decoded
 
 _REFUSALS: Mapping[type[Exception], Refusal] = {
     BadVersionError: Refusal.MOVED,
@@ -21,8 +21,6 @@ _REFUSALS: Mapping[type[Exception], Refusal] = {
     NoNodeError: Refusal.GONE,
 }
 _LOOKS_MAX = 100
-TOMBSTONE = b""
-"""Data of a consuming record whose table is being deleted: readers take the partition for gone."""
 ANY_VERSION = -1
 
 

@@ -16,7 +16,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from kazoo.client import KazooClient
 from kazoo.exceptions import (
     BadVersionError,
     KazooException,
@@ -26,10 +25,9 @@ from kazoo.exceptions import (
 )
 from kazoo.handlers.threading import KazooTimeoutError
 from kazoo.protocol.states import KazooState
-from kazoo.security import make_digest_acl
-from pydantic import BaseModel, ConfigDict, SecretStr
 
 from zk import paths
+from zk.client import SessionSettings, client_for
 from zk.zxid_memory import ZxidMemory
 
 log = logging.getLogger(__name__)
@@ -64,20 +62,6 @@ Listener = Callable[[SessionState], None]
 """Called on the connection's own thread: set an event or put into a queue, and return."""
 
 
-class SessionSettings(BaseModel):
-    """Times are seconds."""
-
-    model_config = ConfigDict(frozen=True)
-
-    session_timeout_s: float = 10.0
-    operation_timeout_s: float = 5.0
-    """How long one answer is waited for, reconnecting included."""
-    reconnect_delay_s: float = 0.05
-    reconnect_delay_max_s: float = 2.0
-    digest: SecretStr | None = None
-    """`user:password`: authenticate with it and let nobody else read or write. None: open, for loopback."""
-
-
 class Session:
     """A connection to `hosts` (`host:port,host:port/chroot`). `start` returns at once; operations wait for themselves.
 
@@ -87,7 +71,7 @@ class Session:
     def __init__(self, hosts: str, settings: SessionSettings | None = None, memory: Path | None = None) -> None:
         self.settings = settings or SessionSettings()
         self.alive = threading.Event()
-        self.client = _client(hosts, self.settings)
+        self.client = client_for(hosts, self.settings)
         self._hosts = hosts
         self._memory = ZxidMemory(memory) if memory else None
         self._listeners: list[Listener] = []
@@ -200,7 +184,7 @@ class Session:
 
     def _create_chroot(self) -> None:
         servers, _, chroot = self._hosts.partition("/")
-        client = _client(servers, self.settings)
+        client = client_for(servers, self.settings)
         try:
             if not client.start_async().wait(self.settings.operation_timeout_s):
                 raise Unreachable(f"no ZooKeeper at {servers} within {self.settings.operation_timeout_s:g} s")
@@ -243,34 +227,3 @@ def unreachable_as(error: type[Exception]) -> Iterator[None]:
         yield
     except Unreachable as away:
         raise error(str(away)) from away
-
-
-def _client(hosts: str, settings: SessionSettings) -> Any:
-    access: dict[str, Any] = {}
-    if settings.digest:
-        user, _, password = settings.digest.get_secret_value().partition(":")
-        access = {
-            "auth_data": [("digest", settings.digest.get_secret_value())],
-            "default_acl": [make_digest_acl(user, password, all=True)],
-        }
-    reconnect = {
-        "max_tries": -1,
-        "delay": settings.reconnect_delay_s,
-        "backoff": 2,
-        "max_delay": settings.reconnect_delay_max_s,
-    }
-    return KazooClient(
-        hosts,
-        timeout=settings.session_timeout_s,
-        connection_retry=reconnect,
-        command_retry={"max_tries": 0},
-        logger=_quiet_logger(),
-        **access,
-    )
-
-
-def _quiet_logger() -> logging.Logger:
-    """kazoo prints whole requests at DEBUG, credentials included: never below INFO."""
-    logger = logging.getLogger("zk.kazoo")
-    logger.setLevel(max(logging.INFO, logger.getEffectiveLevel()))
-    return logger

@@ -11,6 +11,8 @@ PACK_ABOVE_BYTES = 64 * 1024
 STORED_BYTES_MAX = 900_000
 """A server refuses requests of 1 MB by closing the connection; so this is checked before."""
 UNPACKED_BYTES_MAX = 8 * 1024 * 1024
+TOMBSTONE = b""
+"""Data of a consuming record whose table is being deleted: readers take the partition for gone."""
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 
 M = TypeVar("M", bound=BaseModel)

@@ -13,9 +13,10 @@ from tests.contract.registry_suite import (
     next_commit,
 )
 from zk import paths
-from zk.registry import TOMBSTONE, ZooKeeperRegistry
-from zk.session import Session, SessionSettings
-from zk.znodes import MalformedZnode
+from zk.client import SessionSettings
+from zk.registry import ZooKeeperRegistry
+from zk.session import Session
+from zk.znodes import TOMBSTONE, MalformedZnode
 from zk.zxid_memory import ZxidMemory
 
 
