@@ -25,6 +25,19 @@ class Api:
         """The JSON at a path; raises `Failure`."""
         return self.call("GET", *path, parameters=parameters)
 
+    def is_ready(self) -> bool:
+        """Whether the service answers and can serve."""
+        try:
+            with _OPENER.open(f"{self.endpoint.rstrip('/')}/health/readiness", timeout=self.timeout_s):
+                return True
+        except OSError:  # no answer, or one that says: not yet
+            return False
+
+    def query(self, sql: str, options: str = "") -> Any:
+        """The broker response to a query, whose `exceptions` may not be empty; raises `Failure`."""
+        body = json.dumps({"sql": sql, "queryOptions": options}).encode()
+        return self.call("POST", "query", "sql", body=body)
+
     def call(self, method: str, *path: str, body: bytes | None = None, parameters: dict[str, str] | None = None) -> Any:
         """Send `body` to the path made of the quoted parts; the parsed answer, or `Failure`."""
         url = "/".join([self.endpoint.rstrip("/"), *(quote(part, safe="") for part in path)])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from crushpad.cli.api import Api
@@ -19,8 +18,7 @@ CODE_OF_ERROR = {
 
 def run(endpoint: str, timeout_s: float, sql: str, options: str, output: Output) -> None:
     """Print the rows that there are, then fail if the answer has exceptions."""
-    body = json.dumps({"sql": sql, "queryOptions": options}).encode()
-    answer = Api(endpoint, timeout_s).call("POST", "query", "sql", body=body)
+    answer = Api(endpoint, timeout_s).query(sql, options)
     table = answer.get("resultTable")
     if table is not None:
         print_rows(table["dataSchema"]["columnNames"], table["rows"], output)

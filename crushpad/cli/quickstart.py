@@ -24,9 +24,11 @@ def quickstart(
     """
     from crushpad.cli.exit_codes import ExitCode, Failure
     from crushpad.managed.errors import ManagedError
-    from crushpad.quickstart.show import Plan, QuickstartFailed, run
+    from crushpad.quickstart.show import Plan, run
+    from crushpad.quickstart.watch import QuickstartFailed
+    from ingest.streams.producer import ProduceFailed
 
     try:
         raise typer.Exit(run(Plan(data_dir, rows, rate, port, broker_port, once)))
-    except (ManagedError, QuickstartFailed) as error:
+    except (ManagedError, ProduceFailed, QuickstartFailed) as error:
         raise Failure(ExitCode.FAILURE, str(error)) from error

@@ -15,6 +15,7 @@ from crushpad.http.services import QueryAnswerer
 MISSING_SQL = "Payload is missing the query string field 'sql'"
 USE_HTTP_STATUS = "pinot-use-http-status-for-errors"
 ERROR_CODE_HEADER = "X-Pinot-Error-Code"
+NO_ERROR = -1
 MULTI_STAGE = {"useMultistageEngine": "true"}
 
 HTTP_STATUS_OF = {
@@ -72,7 +73,7 @@ async def _answered(queries: QueryAnswerer, request: Request, forced: dict[str, 
     return Response(
         answer.body,
         _status(answer.error_code) if request.headers.get(USE_HTTP_STATUS, "").lower() == "true" else 200,
-        {ERROR_CODE_HEADER: str(answer.error_code or -1)},
+        {ERROR_CODE_HEADER: str(answer.error_code)},
         media_type="application/json",
     )
 
@@ -97,7 +98,7 @@ def _options(query: QueryBody) -> dict[str, str]:
 
 
 def _status(error_code: int) -> int:
-    return HTTP_STATUS_OF.get(error_code, 500) if error_code else 200
+    return 200 if error_code == NO_ERROR else HTTP_STATUS_OF.get(error_code, 500)
 
 
 def describe(paths: dict[str, Any]) -> None:

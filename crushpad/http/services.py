@@ -12,7 +12,7 @@ from tableconfigs.source import TableConfigSource
 
 
 class Answer(Protocol):
-    """A finished broker response: JSON, and the first error's code (0 when there is none)."""
+    """A finished broker response: JSON, and the first error's code (-1 when there is none)."""
 
     @property
     def body(self) -> bytes: ...
