@@ -1,0 +1,89 @@
+"""Functions of multi-value columns, one row at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dialects.column_types import BOOLEAN, DOUBLE, INT, STRING, array_of, element_of, is_array
+from dialects.conversions import Typed, convert, convert_sql
+from dialects.families.predicates import in_values
+from dialects.faults import ValidationFault
+from dialects.function_entry import MANY, Context, Function, argument, common_type, same_type, scalar, special
+from dialects.literals import value_sql
+
+_SUFFIXES = ("int", "long", "float", "double", "string")
+
+
+def _value_in(arguments: Sequence[Typed], _: Context) -> Typed:
+    sql = argument(arguments[0], "a", "valuein")
+    element = element_of(arguments[0].data_type)
+    literals = [value.literal for value in arguments[1:] if value.literal is not None]
+    if len(literals) != len(arguments) - 1:
+        raise ValidationFault("Function valuein needs literals after the first argument")
+    values = ", ".join(value_sql(value, element) for value in in_values(element, literals))
+    kept = f"lambda e: e IN ({values})" if values else "lambda e: FALSE"
+    return Typed(f"list_filter({sql}, {kept})", arguments[0].data_type)
+
+
+def _constructor(arguments: Sequence[Typed], _: Context) -> Typed:
+    data_type = common_type(arguments)
+    return Typed(f"[{', '.join(convert(value, data_type) for value in arguments)}]", array_of(data_type))
+
+
+def _folded(name: str, sql: str, doc: str) -> Function:
+    def render(arguments: Sequence[Typed], _: Context) -> Typed:
+        value = arguments[0]
+        numbers = convert_sql("e", element_of(value.data_type), DOUBLE)
+        return Typed(sql.format(f"list_transform({argument(value, 'a', name)}, lambda e: {numbers})"), DOUBLE)
+
+    return special(name, 1, 1, render, doc)
+
+
+def _with_element(name: str, result: str | None, sql: str, doc: str) -> Function:
+    """A function of an array and one value of the array's element type."""
+
+    def render(arguments: Sequence[Typed], _: Context) -> Typed:
+        array, value = arguments
+        printed = sql.format(argument(array, "a", name), convert(value, element_of(array.data_type)))
+        return Typed(printed, result or array.data_type)
+
+    return special(name, 2, 2, render, doc, aliases=[name + suffix for suffix in _SUFFIXES])
+
+
+def _typed(name: str, parameters: str, sql: str, doc: str) -> Function:
+    return scalar(name, parameters, same_type, sql, doc, aliases=[name + suffix for suffix in _SUFFIXES])
+
+
+def _element(arguments: Sequence[Typed]) -> str:
+    found = arguments[0].data_type
+    return element_of(found) if is_array(found) else found
+
+
+ARRAYS: tuple[Function, ...] = (
+    scalar("arraylength", "a", INT, "CAST(len({0}) AS INTEGER)", "number of elements", aliases=("cardinality",)),
+    special("valuein", 2, MANY, _value_in, "keeps only these elements"),
+    scalar("arraymin", "a", _element, "list_min({0})", "smallest element"),
+    scalar("arraymax", "a", _element, "list_max({0})", "largest element"),
+    _folded("arraysum", "list_sum({0})", "sum of the elements"),
+    _folded("arrayaverage", "list_avg({0})", "average of the elements"),
+    special("arrayvalueconstructor", 1, MANY, _constructor, "ARRAY[...]", aliases=("array",)),
+    _typed("arrayreverse", "a", "list_reverse({0})", "backwards"),
+    _typed("arraysort", "a", "list_sort({0})", "ascending"),
+    _typed("arraydistinct", "a", "list_distinct({0})", "each element once"),
+    _typed("arrayslice", "aii", "list_slice({0}, {1} + 1, {2})", "0-based, end exclusive"),
+    _typed("arrayconcat", "aa", "list_concat({0}, {1})", "one after the other"),
+    _typed("arrayunion", "aa", "list_distinct(list_concat({0}, {1}))", "in either"),
+    _with_element("arraycontains", BOOLEAN, "list_contains({0}, {1})", "is an element"),
+    _with_element("arrayindexof", INT, "CAST(coalesce(list_position({0}, {1}), 0) - 1 AS INTEGER)", "0-based, -1"),
+    _with_element("arrayremove", None, "list_filter({0}, lambda e: e <> {1})", "without this element"),
+    scalar(
+        "arrayelementat",
+        "ai",
+        _element,
+        "{0}[{1}]",
+        "1-based",
+        aliases=[f"arrayelementat{suffix}" for suffix in _SUFFIXES],
+    ),
+    scalar("arraytostring", "as", STRING, "array_to_string({0}, {1})", "joined"),
+    scalar("arraysoverlap", "aa", BOOLEAN, "list_has_any({0}, {1})", "share an element"),
+)

@@ -1,0 +1,88 @@
+"""CASE, CAST and the handling of nulls."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dialects.column_types import element_of, is_array, is_numeric
+from dialects.conversions import Typed, cast_to, convert
+from dialects.families.predicates import condition
+from dialects.faults import ValidationFault
+from dialects.function_entry import MANY, Context, Function, common_type, literal_text, special
+from dialects.literals import null_sql
+
+_CAST_WORDS = {
+    "INT": "INT",
+    "INTEGER": "INT",
+    "LONG": "LONG",
+    "BIGINT": "LONG",
+    "FLOAT": "FLOAT",
+    "REAL": "FLOAT",
+    "DOUBLE": "DOUBLE",
+    "DECIMAL": "BIG_DECIMAL",
+    "BIG_DECIMAL": "BIG_DECIMAL",
+    "BOOLEAN": "BOOLEAN",
+    "TIMESTAMP": "TIMESTAMP",
+    "STRING": "STRING",
+    "VARCHAR": "STRING",
+    "JSON": "JSON",
+    "BYTES": "BYTES",
+    "VARBINARY": "BYTES",
+    "UUID": "UUID",
+}
+# What a CASE without ELSE gives where nulls do not exist.
+_NO_ELSE = {"STRING": "''", "JSON": "''", "BOOLEAN": "FALSE", "BYTES": "''::BLOB", "TIMESTAMP": "make_timestamp_ms(0)"}
+
+
+def type_word(text: str) -> str:
+    """Pinot's word for a type as it may be written (`BIGINT`, `int_array`). Raises ValidationFault."""
+    word = text.upper()
+    base = element_of(word)
+    if base not in _CAST_WORDS:
+        raise ValidationFault(f"Unsupported type: {text}, use one of {', '.join(_CAST_WORDS)}")
+    return _CAST_WORDS[base] + word[len(base) :]
+
+
+def _cast(arguments: Sequence[Typed], _: Context) -> Typed:
+    target = type_word(literal_text(arguments[1], "cast", "type"))
+    if is_array(arguments[0].data_type) and not is_array(target):
+        target += "_ARRAY"
+    return cast_to(arguments[0], target)
+
+
+def _case(arguments: Sequence[Typed], context: Context) -> Typed:
+    conditions, results = arguments[0 : len(arguments) // 2 * 2 : 2], list(arguments[1::2])
+    default = arguments[-1] if len(arguments) % 2 else None
+    data_type = common_type([*results, default] if default is not None else results)
+    branches = " ".join(
+        f"WHEN {condition(test, context)} THEN {convert(result, data_type)}"
+        for test, result in zip(conditions, results, strict=True)
+    )
+    otherwise = convert(default, data_type) if default is not None else _no_else(data_type, context)
+    return Typed(f"CASE {branches} ELSE {otherwise} END", data_type)
+
+
+def _no_else(data_type: str, context: Context) -> str:
+    if context.null_handling or is_array(data_type):
+        return null_sql(data_type)
+    return "0" if is_numeric(data_type) and data_type != "BIG_DECIMAL" else _NO_ELSE.get(data_type, "'0'")
+
+
+def _coalesce(arguments: Sequence[Typed], _: Context) -> Typed:
+    data_type = common_type(arguments)
+    return Typed(f"coalesce({', '.join(convert(value, data_type) for value in arguments)})", data_type)
+
+
+def _null_if(arguments: Sequence[Typed], _: Context) -> Typed:
+    data_type = common_type(arguments)
+    left, right = (convert(value, data_type) for value in arguments)
+    return Typed(f"nullif({left}, {right})", data_type)
+
+
+CONDITIONALS: tuple[Function, ...] = (
+    special("case", 2, MANY, _case, "missing ELSE: null, or zero or empty without null handling"),
+    special("if", 3, 3, _case, "if(condition, then, else)"),
+    special("cast", 2, 2, _cast, "Java's conversions: fractions are cut, narrowing wraps"),
+    special("coalesce", 1, MANY, _coalesce, "first that is not null"),
+    special("nullif", 2, 2, _null_if, "null if both are equal"),
+)

@@ -1,0 +1,112 @@
+"""JSON text columns and MAP columns, by JSON path."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from dialects.column_types import BOOLEAN, DOUBLE, LONG, STRING, array_of, element_of, is_array
+from dialects.conversions import Typed, cast_to, convert, convert_sql
+from dialects.families.conditionals import type_word
+from dialects.faults import ValidationFault
+from dialects.function_entry import Context, Function, Render, literal_text, special
+from dialects.literals import quote_string
+
+_UNRESOLVED = "Cannot resolve JSON path on some records. Consider setting a default value."
+_BRACKET_KEY = re.compile(r"""\[\s*(?:'([^']*)'|"([^"]*)")\s*\]""")
+_NO_DUCKDB_FORM = re.compile(r"\.\.|\?\(|\[\s*\(|@")
+
+
+def json_path(text: str) -> str:
+    """A JsonPath as DuckDB writes it. Raises ValidationFault for filters and recursive descent."""
+    if not text.startswith("$") or _NO_DUCKDB_FORM.search(text):
+        raise ValidationFault(f"Unsupported JSON path: '{text}', use $.key, $['key'], [index] and [*]")
+    return _BRACKET_KEY.sub(lambda key: '."' + (key.group(1) or key.group(2) or "") + '"', text)
+
+
+def _extract_scalar(arguments: Sequence[Typed], _: Context) -> Typed:
+    data_type = type_word(literal_text(arguments[2], "jsonextractscalar", "type"))
+    path = json_path(literal_text(arguments[1], "jsonextractscalar", "path"))
+    source = convert(arguments[0], STRING)
+    if is_array(data_type):
+        return _extract_array(source, path, data_type)
+    if len(arguments) == 4:
+        guarded = convert_sql(_extracted(f"CASE WHEN json_valid({source}) THEN {source} END", path), STRING, data_type)
+        return Typed(f"coalesce({guarded}, {convert(arguments[3], data_type)})", data_type)
+    found = convert_sql(_extracted(source, path), STRING, data_type)
+    return Typed(f"coalesce({found}, error({quote_string(_UNRESOLVED)}))", data_type)
+
+
+def _extracted(source: str, path: str) -> str:
+    if "*" in path:
+        return f"CAST(to_json(json_extract({source}, {quote_string(path)})) AS VARCHAR)"
+    return f"json_extract_string({source}, {quote_string(path)})"
+
+
+def _extract_array(source: str, path: str, data_type: str) -> Typed:
+    wildcard = path if "*" in path else f"{path}[*]"
+    texts = f"json_extract_string({source}, {quote_string(wildcard)})"
+    return cast_to(Typed(texts, array_of(STRING)), data_type)
+
+
+def _path_function(data_type: str) -> Render:
+    def render(arguments: Sequence[Typed], _: Context) -> Typed:
+        path = json_path(literal_text(arguments[1], "jsonpath", "path"))
+        found = convert_sql(_extracted(convert(arguments[0], STRING), path), STRING, data_type)
+        sql = f"coalesce({found}, {convert(arguments[2], data_type)})" if len(arguments) == 3 else found
+        return Typed(sql, data_type)
+
+    return render
+
+
+def _path_array(arguments: Sequence[Typed], _: Context) -> Typed:
+    path = json_path(literal_text(arguments[1], "jsonpatharray", "path"))
+    return _extract_array(convert(arguments[0], STRING), path, array_of(STRING))
+
+
+def _path_exists(arguments: Sequence[Typed], _: Context) -> Typed:
+    path = quote_string(json_path(literal_text(arguments[1], "jsonpathexists", "path")))
+    return Typed(f"coalesce(json_exists({convert(arguments[0], STRING)}, {path}), FALSE)", BOOLEAN)
+
+
+def _extract_key(arguments: Sequence[Typed], _: Context) -> Typed:
+    """The paths of the keys below a path, one level deep: `$['a']`."""
+    path = json_path(literal_text(arguments[1], "jsonextractkey", "path")).removesuffix(".*").removesuffix("[*]")
+    keys = f"json_keys({convert(arguments[0], STRING)}, {quote_string(path)})"
+    prefix = quote_string(path + "['")
+    return Typed(f"list_transform({keys}, lambda k: {prefix} || k || '''' || ']')", array_of(STRING))
+
+
+def _item(arguments: Sequence[Typed], _: Context) -> Typed:
+    if is_array(arguments[0].data_type):
+        return Typed(f"{arguments[0].sql}[{convert(arguments[1], LONG)}]", element_of(arguments[0].data_type))
+    key = literal_text(arguments[1], "item", "key").replace("\\", "\\\\").replace('"', '\\"')
+    path = quote_string('$."' + key + '"')
+    return Typed(f"json_extract_string({convert(arguments[0], STRING)}, {path})", STRING)
+
+
+def _json_format(arguments: Sequence[Typed], _: Context) -> Typed:
+    value = arguments[0]
+    if value.data_type in ("JSON", "MAP", "STRING"):
+        return Typed(f"CAST(json({value.sql}) AS VARCHAR)", STRING)
+    return Typed(f"CAST(to_json({value.sql}) AS VARCHAR)", STRING)
+
+
+JSON_FUNCTIONS: tuple[Function, ...] = (
+    special(
+        "jsonextractscalar",
+        3,
+        4,
+        _extract_scalar,
+        "value at a path as a type; without a default a missing path is error 200",
+        aliases=("jsonextractscalarfast", "jsonextractindex"),
+    ),
+    special("jsonpathstring", 2, 3, _path_function(STRING), "text at a path", aliases=("jsonpath",)),
+    special("jsonpathlong", 2, 3, _path_function(LONG), "whole number at a path"),
+    special("jsonpathdouble", 2, 3, _path_function(DOUBLE), "number at a path"),
+    special("jsonpatharray", 2, 2, _path_array, "elements at a path", aliases=("jsonpatharraydefaultempty",)),
+    special("jsonpathexists", 2, 2, _path_exists, "whether a path is there"),
+    special("jsonextractkey", 2, 2, _extract_key, "paths of the keys"),
+    special("jsonformat", 1, 1, _json_format, "as JSON text"),
+    special("item", 2, 2, _item, "map['key'] or array[position from 1]", aliases=("mapvalue",)),
+)

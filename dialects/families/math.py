@@ -1,0 +1,89 @@
+"""Arithmetic and mathematics: DOUBLE, as in Pinot, so that nothing overflows and `1 % 0` is NaN (P29)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dialects.column_types import BIG_DECIMAL, DECIMAL_DUCKDB, DOUBLE, INT, LONG
+from dialects.conversions import Typed, convert, decimal_text
+from dialects.function_entry import MANY, Context, Function, Render, common_type, scalar, special
+
+
+def _arithmetic(sign: str) -> Render:
+    def render(arguments: Sequence[Typed], _: Context) -> Typed:
+        if any(value.data_type == BIG_DECIMAL for value in arguments) and sign in "+-*":
+            return _decimal_arithmetic(sign, arguments)
+        left, right = (convert(value, DOUBLE) for value in arguments)
+        return Typed(f"({left} {sign} {right})", DOUBLE)
+
+    return render
+
+
+def _decimal_arithmetic(sign: str, arguments: Sequence[Typed]) -> Typed:
+    left, right = (f"CAST({convert(value, BIG_DECIMAL)} AS {DECIMAL_DUCKDB})" for value in arguments)
+    return Typed(decimal_text(f"({left} {sign} {right})"), BIG_DECIMAL)
+
+
+def _extreme(function: str) -> Render:
+    def render(arguments: Sequence[Typed], _: Context) -> Typed:
+        data_type = common_type(arguments)
+        return Typed(f"{function}({', '.join(convert(value, data_type) for value in arguments)})", data_type)
+
+    return render
+
+
+def _one(name: str, sql: str, doc: str, *aliases: str) -> Function:
+    return scalar(name, "d", DOUBLE, sql, doc, aliases=aliases)
+
+
+MATH: tuple[Function, ...] = (
+    special("plus", 2, 2, _arithmetic("+"), "DOUBLE, BIG_DECIMAL if an operand is"),
+    special("minus", 2, 2, _arithmetic("-"), "DOUBLE, BIG_DECIMAL if an operand is"),
+    special("times", 2, 2, _arithmetic("*"), "DOUBLE, BIG_DECIMAL if an operand is"),
+    special("divide", 2, 2, _arithmetic("/"), "real division; by zero: Infinity or NaN"),
+    special("mod", 2, 2, _arithmetic("%"), "sign of the dividend; by zero: NaN"),
+    scalar("intdiv", "dd", LONG, "CAST(floor({0} / {1}) AS BIGINT)", "whole division"),
+    _one("abs", "abs({0})", "absolute value"),
+    _one("ceil", "ceil({0})", "up", "ceiling"),
+    _one("floor", "floor({0})", "down"),
+    _one("exp", "exp({0})", "e to the x"),
+    _one("ln", "ln({0})", "natural logarithm", "log"),
+    _one("log2", "log2({0})", "base 2"),
+    _one("log10", "log10({0})", "base 10"),
+    _one("sqrt", "sqrt({0})", "square root"),
+    _one("cbrt", "cbrt({0})", "cube root"),
+    _one("sign", "CAST(sign({0}) AS DOUBLE)", "-1, 0 or 1"),
+    _one("sin", "sin({0})", "sine"),
+    _one("cos", "cos({0})", "cosine"),
+    _one("tan", "tan({0})", "tangent"),
+    _one("cot", "cot({0})", "cotangent"),
+    _one("asin", "asin({0})", "arc sine"),
+    _one("acos", "acos({0})", "arc cosine"),
+    _one("atan", "atan({0})", "arc tangent"),
+    _one("sinh", "sinh({0})", "hyperbolic sine"),
+    _one("cosh", "cosh({0})", "hyperbolic cosine"),
+    _one("tanh", "tanh({0})", "hyperbolic tangent"),
+    _one("degrees", "degrees({0})", "radians to degrees"),
+    _one("radians", "radians({0})", "degrees to radians"),
+    scalar("atan2", "dd", DOUBLE, "atan2({0}, {1})", "angle of (x, y)"),
+    scalar("power", "dd", DOUBLE, "power({0}, {1})", "x to the y", aliases=("pow",)),
+    scalar("hypot", "dd", DOUBLE, "sqrt({0} * {0} + {1} * {1})", "length of (x, y)"),
+    scalar("gcd", "ll", LONG, "gcd({0}, {1})", "greatest common divisor"),
+    scalar("lcm", "ll", LONG, "lcm({0}, {1})", "least common multiple"),
+    scalar("rounddecimal", "di", DOUBLE, {1: "round({0})", 2: "round({0}, {1})"}, "round to digits"),
+    scalar(
+        "truncate",
+        "di",
+        DOUBLE,
+        {1: "trunc({0})", 2: "(trunc({0} * power(10e0, {1})) / power(10e0, {1}))"},
+        "cut to digits, toward zero",
+    ),
+    scalar("round", "ll", LONG, "({0} // {1} * {1})", "truncates to a multiple of n: decimals are roundDecimal"),
+    scalar("bitand", "ll", LONG, "({0} & {1})", "bits"),
+    scalar("bitor", "ll", LONG, "({0} | {1})", "bits"),
+    scalar("bitxor", "ll", LONG, "xor({0}, {1})", "bits"),
+    scalar("bitnot", "l", LONG, "(~{0})", "bits"),
+    scalar("bitcount", "l", INT, "CAST(bit_count({0}) AS INTEGER)", "bits that are set"),
+    special("least", 1, MANY, _extreme("least"), "smallest of the arguments"),
+    special("greatest", 1, MANY, _extreme("greatest"), "largest of the arguments"),
+)

@@ -1,0 +1,146 @@
+"""Text functions. Positions are 0-based where Pinot's are; regular expressions are RE2 where Pinot's are Java's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from dialects.column_types import BOOLEAN, BYTES, INT, STRING, array_of, is_array
+from dialects.conversions import Typed, convert
+from dialects.function_entry import MANY, Context, Function, argument, literal_int, literal_text, scalar, special
+from dialects.literals import quote_string
+
+_PARTS = "list_filter(string_split({0}, {1}), lambda p: p <> '')"
+
+
+def _regexp_extract(arguments: Sequence[Typed], _: Context) -> Typed:
+    text = convert(arguments[0], STRING)
+    pattern = quote_string(literal_text(arguments[1], "regexpextract", "pattern"))
+    group = literal_int(arguments[2], "regexpextract", "group") if len(arguments) > 2 else 0
+    default = convert(arguments[3], STRING) if len(arguments) > 3 else "''"
+    found = f"regexp_extract({text}, {pattern}, {group})"
+    return Typed(f"CASE WHEN regexp_matches({text}, {pattern}) THEN {found} ELSE {default} END", STRING)
+
+
+def _regexp_replace(arguments: Sequence[Typed], _: Context) -> Typed:
+    """Replaces all matches; Java's `$1` is DuckDB's `\\1`."""
+    text = convert(arguments[0], STRING)
+    pattern = quote_string(literal_text(arguments[1], "regexpreplace", "pattern"))
+    java = literal_text(arguments[2], "regexpreplace", "replacement")
+    replacement = quote_string(re.sub(r"\$(\d)", r"\\\1", java.replace("\\", "\\\\")))
+    return Typed(f"regexp_replace({text}, {pattern}, {replacement}, 'g')", STRING)
+
+
+def _split_part(arguments: Sequence[Typed], _: Context) -> Typed:
+    text, delimiter = convert(arguments[0], STRING), argument(arguments[1], "s", "splitpart")
+    index = literal_int(arguments[2], "splitpart", "index")
+    position = index + 1 if index >= 0 else index
+    return Typed(f"coalesce({_PARTS.format(text, delimiter)}[{position}], 'null')", STRING)
+
+
+def _concat(arguments: Sequence[Typed], _: Context) -> Typed:
+    texts = [convert(value, STRING) for value in arguments]
+    if len(texts) == 3:
+        texts = [texts[0], texts[2], texts[1]]
+    return Typed(f"({' || '.join(texts)})", STRING)
+
+
+def _to_bytes(value: Typed) -> str:
+    return value.sql if value.data_type == BYTES else f"encode({convert(value, STRING)})"
+
+
+def _digest(function: str) -> Function:
+    def render(arguments: Sequence[Typed], _: Context) -> Typed:
+        return Typed(f"{function}({_to_bytes(arguments[0])})", STRING)
+
+    return special(function, 1, 1, render, "hexadecimal digest of bytes")
+
+
+def _to_base64(arguments: Sequence[Typed], _: Context) -> Typed:
+    return Typed(f"base64({_to_bytes(arguments[0])})", STRING)
+
+
+def _length(arguments: Sequence[Typed], _: Context) -> Typed:
+    value = arguments[0]
+    if is_array(value.data_type):
+        return Typed(f"CAST(len({value.sql}) AS INTEGER)", INT)
+    return Typed(f"CAST(length({convert(value, STRING)}) AS INTEGER)", INT)
+
+
+def _text(name: str, parameters: str, sql: str | dict[int, str], doc: str, *aliases: str) -> Function:
+    return scalar(name, parameters, STRING, sql, doc, aliases=aliases)
+
+
+_NTH = "string_split({0}, {1})"
+
+STRINGS: tuple[Function, ...] = (
+    _text("upper", "s", "upper({0})", "upper case"),
+    _text("lower", "s", "lower({0})", "lower case"),
+    _text("reverse", "s", "reverse({0})", "backwards"),
+    special("length", 1, 1, _length, "characters", aliases=("charlength", "characterlength")),
+    _text("trim", "s", "trim({0})", "both ends"),
+    _text("ltrim", "s", "ltrim({0})", "left end"),
+    _text("rtrim", "s", "rtrim({0})", "right end"),
+    _text("replace", "sss", "replace({0}, {1}, {2})", "all occurrences"),
+    _text("remove", "ss", "replace({0}, {1}, '')", "all occurrences"),
+    _text(
+        "substr",
+        "sll",
+        {
+            2: "substring({0}, {1} + 1)",
+            3: "CASE WHEN {2} = -1 THEN substring({0}, {1} + 1) ELSE substring({0}, {1} + 1, {2} - {1}) END",
+        },
+        "0-based, end exclusive, -1 is to the end",
+    ),
+    _text("substring", "sll", {2: "substring({0}, {1})", 3: "substring({0}, {1}, {2})"}, "1-based, with a length"),
+    special("concat", 2, MANY, _concat, "the third of three arguments is a separator"),
+    _text("concatws", "ss*", "concat_ws({all})", "first argument separates"),
+    scalar(
+        "strpos",
+        "ssi",
+        INT,
+        {
+            2: "CAST(strpos({0}, {1}) - 1 AS INTEGER)",
+            3: f"CASE WHEN len({_NTH}) > {{2}} THEN "
+            f"CAST(length(array_to_string(list_slice({_NTH}, 1, {{2}}), {{1}})) AS INTEGER) ELSE -1 END",
+        },
+        "0-based, -1 if absent; the nth occurrence",
+    ),
+    scalar(
+        "strrpos",
+        "ss",
+        INT,
+        "CASE WHEN strpos({0}, {1}) = 0 THEN -1 ELSE "
+        "CAST(length({0}) - strpos(reverse({0}), reverse({1})) - length({1}) + 1 AS INTEGER) END",
+        "0-based from the end, -1 if absent",
+    ),
+    scalar("split", "ss", array_of(STRING), _PARTS, "repeated delimiters collapse"),
+    special("splitpart", 3, 3, _split_part, "0-based; repeated delimiters collapse; 'null' out of range"),
+    scalar("startswith", "ss", BOOLEAN, "starts_with({0}, {1})", "prefix"),
+    scalar("endswith", "ss", BOOLEAN, "ends_with({0}, {1})", "suffix"),
+    scalar("contains", "ss", BOOLEAN, "contains({0}, {1})", "anywhere"),
+    _text("lpad", "sis", "lpad({0}, {1}, {2})", "pad on the left"),
+    _text("rpad", "sis", "rpad({0}, {1}, {2})", "pad on the right"),
+    _text("chr", "i", "chr({0})", "character of a code point"),
+    scalar("codepoint", "s", INT, "CAST(unicode({0}) AS INTEGER)", "code point of the first character"),
+    _text("repeat", "sl", "repeat({0}, {1})", "n times"),
+    _text("left", "sl", "left({0}, {1})", "first n", "leftsubstr"),
+    _text("right", "sl", "right({0}, {1})", "last n", "rightsubstr"),
+    _text("initcap", "s", "concat(upper(left({0}, 1)), lower(substring({0}, 2)))", "first letter upper"),
+    _text("translate", "sss", "translate({0}, {1}, {2})", "character by character"),
+    special("regexpextract", 2, 4, _regexp_extract, "group (0 is all), default on no match"),
+    special("regexpreplace", 3, 3, _regexp_replace, "all matches; $1 in the replacement"),
+    _digest("md5"),
+    _digest("sha256"),
+    _digest("sha1"),
+    special("tobase64", 1, 1, _to_base64, "of bytes"),
+    scalar("frombase64", "s", BYTES, "from_base64({0})", "to bytes"),
+    scalar("toutf8", "s", BYTES, "encode({0})", "to bytes"),
+    scalar("fromutf8", "y", STRING, "decode({0})", "from bytes"),
+    scalar("hextobytes", "s", BYTES, "unhex({0})", "to bytes"),
+    scalar("bytestohex", "y", STRING, "lower(hex({0}))", "lower-case hexadecimal"),
+    _text("encodeurl", "s", "replace(url_encode({0}), '%20', '+')", "form encoding"),
+    _text("decodeurl", "s", "url_decode(replace({0}, '+', '%20'))", "form decoding"),
+    scalar("levenshteindistance", "ss", INT, "CAST(levenshtein({0}, {1}) AS INTEGER)", "edits between"),
+    scalar("hammingdistance", "ss", INT, "CAST(hamming({0}, {1}) AS INTEGER)", "differing places"),
+)

@@ -1,0 +1,27 @@
+"""ONE table: a Pinot function's canonical name -> how it prints as DuckDB, its result type, arity and doc.
+
+The table is the allow-list (P27): what is not in it is a 700. Rows live in `families/`, one module per family.
+"""
+
+from collections.abc import Iterator
+
+from dialects.families.aggregates import AGGREGATES
+from dialects.families.arrays import ARRAYS
+from dialects.families.conditionals import CONDITIONALS
+from dialects.families.datetime import DATE_TIME
+from dialects.families.json import JSON_FUNCTIONS
+from dialects.families.math import MATH
+from dialects.families.predicates import PREDICATES
+from dialects.families.strings import STRINGS
+from dialects.function_entry import Function
+
+_FAMILIES = (PREDICATES, CONDITIONALS, MATH, STRINGS, DATE_TIME, JSON_FUNCTIONS, ARRAYS, AGGREGATES)
+
+
+def _rows() -> Iterator[tuple[str, Function]]:
+    for family in _FAMILIES:
+        for function in family:
+            yield from ((name, function) for name in (function.name, *function.aliases))
+
+
+FUNCTIONS: dict[str, Function] = dict(_rows())

@@ -1,0 +1,313 @@
+"""sqlglot's tree to ours: names resolved against the schema, operators turned into calls, constants folded.
+
+Only node classes named here pass (P27): anything else that sqlglot may understand is a 150.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from dialects.column_types import INT, LONG, STRING, TIMESTAMP, ColumnType
+from dialects.faults import ColumnFault, SyntaxFault
+from dialects.folding import fold
+from dialects.pinot import CALL_MARK
+from dialects.tree import Call, Column, Literal, Node, Star, string
+
+# Columns that every row of a relation has beside the schema's: where it came from (P28).
+VIRTUAL_COLUMNS = {
+    "$partition": ColumnType(INT),
+    "$offset": ColumnType(LONG),
+    "$timestamp": ColumnType(TIMESTAMP),
+    "$ordinal": ColumnType(INT),
+    "$segmentName": ColumnType(STRING),
+}
+_BINARY: dict[type[exp.Expr], str] = {
+    exp.EQ: "equals",
+    exp.NEQ: "not_equals",
+    exp.GT: "greater_than",
+    exp.GTE: "greater_than_or_equal",
+    exp.LT: "less_than",
+    exp.LTE: "less_than_or_equal",
+    exp.Add: "plus",
+    exp.Sub: "minus",
+    exp.Mul: "times",
+    exp.Div: "divide",
+    exp.Mod: "mod",
+    exp.DPipe: "concat",
+    exp.Like: "like",
+    exp.NullSafeNEQ: "isdistinctfrom",
+    exp.NullSafeEQ: "isnotdistinctfrom",
+}
+_NEGATED = {
+    "in": "not_in",
+    "not_in": "in",
+    "is_null": "is_not_null",
+    "is_not_null": "is_null",
+    "equals": "not_equals",
+    "not_equals": "equals",
+}
+_SPELLED_FILTERS = ("regexp_like", "json_match", "text_match")
+# Filters that Pinot names with underscores; every other function name loses them.
+_SPELLED = {
+    name.replace("_", ""): name
+    for name in (
+        *_NEGATED,
+        "greater_than",
+        "greater_than_or_equal",
+        "less_than",
+        "less_than_or_equal",
+        *_SPELLED_FILTERS,
+    )
+} | {"": "", "add": "plus", "sub": "minus", "mult": "times", "div": "divide", "||": "concat"}
+_DISTINCT = {
+    "count": "distinctcount",
+    "sum": "distinctsum",
+    "avg": "distinctavg",
+    "min": "min",
+    "max": "max",
+    "countmv": "distinctcountmv",
+}
+_KEYWORD_ARGUMENTS = frozenset(
+    {"extract", "timestampadd", "timestampdiff", "dateadd", "datediff", "datetrunc", "cast", "trycast"}
+)
+
+
+def canonical_function(name: str) -> str:
+    """Case and underscores of function names do not matter."""
+    plain = name.replace("_", "").lower()
+    return _SPELLED.get(plain, plain)
+
+
+@dataclass(slots=True)
+class Names:
+    """What a name in a query may mean: schema columns (any case), qualified by the table or not, or aliases."""
+
+    schema: Mapping[str, ColumnType]
+    qualifiers: frozenset[str] = frozenset()
+    aliases: Mapping[str, Node] = field(default_factory=dict)
+    folded: dict[str, str] | None = None
+
+    def resolve(self, parts: list[str]) -> Node:
+        """The node for a possibly dotted name. Raises ColumnFault."""
+        dotted = ".".join(parts)
+        if dotted in self.aliases:
+            return self.aliases[dotted]
+        name = self._column(dotted)
+        if name is None and len(parts) > 1 and ".".join(parts[:-1]).lower() in self.qualifiers:
+            name = self._column(parts[-1])
+        if name is None:
+            raise ColumnFault(dotted)
+        return Column(name, self.schema[name] if name in self.schema else VIRTUAL_COLUMNS[name])
+
+    def _column(self, name: str) -> str | None:
+        if name in self.schema or name in VIRTUAL_COLUMNS:
+            return name
+        if self.folded is None:
+            self.folded = {known.lower(): known for known in (*VIRTUAL_COLUMNS, *self.schema)}
+        return self.folded.get(name.lower())
+
+
+@dataclass(slots=True)
+class Lowering:
+    """Turns expressions of one statement into nodes; `now_ms` None refuses volatile functions."""
+
+    names: Names
+    now_ms: int | None
+
+    def node(self, expression: exp.Expr) -> Node:
+        """Raises QueryFault for anything outside Pinot's single-stage SQL."""
+        if type(expression) in _BINARY:
+            return self._binary(expression)
+        handler = _HANDLERS.get(type(expression))
+        if handler is None:
+            raise SyntaxFault(f"Unsupported syntax: {_shown(expression)}")
+        return handler(self, expression)
+
+    def nodes(self, expressions: Iterable[exp.Expr]) -> tuple[Node, ...]:
+        return tuple(map(self.node, expressions))
+
+    def _binary(self, expression: exp.Expr) -> Node:
+        function = _BINARY[type(expression)]
+        arguments = self.nodes((expression.this, expression.args["expression"]))
+        return self._negated(expression, fold(Call(function, arguments), self.now_ms))
+
+    def _negated(self, expression: exp.Expr, node: Node) -> Node:
+        return Call("not", (node,)) if expression.args.get("negate") else node
+
+    def _connective(self, expression: exp.Expr) -> Node:
+        """Chains of one connective become one flat call: long OR lists do not nest."""
+        kind = type(expression)
+        pending, operands = [expression], []
+        while pending:
+            current = pending.pop()
+            if type(current) is kind:
+                pending += [current.args["expression"], current.this]
+            else:
+                operands.append(current)
+        return Call("and" if kind is exp.And else "or", self.nodes(operands))
+
+    def _not(self, expression: exp.Expr) -> Node:
+        inner = self.node(expression.this)
+        direct = expression.this
+        if isinstance(direct, exp.In | exp.Is) and isinstance(inner, Call) and inner.function in _NEGATED:
+            return Call(_NEGATED[inner.function], inner.arguments)
+        return Call("not", (inner,))
+
+    def _paren(self, expression: exp.Expr) -> Node:
+        return self.node(expression.this)
+
+    def _literal(self, expression: exp.Expr) -> Node:
+        text = expression.name
+        return string(text) if expression.is_string else Literal(_number(text), text)
+
+    def _boolean(self, expression: exp.Expr) -> Node:
+        return Literal(bool(expression.this), str(bool(expression.this)).lower())
+
+    def _null(self, _: exp.Expr) -> Node:
+        return Literal(None, "null")
+
+    def _negative(self, expression: exp.Expr) -> Node:
+        inner = self.node(expression.this)
+        if isinstance(inner, Literal) and isinstance(inner.value, int | float):
+            text = inner.text[1:] if inner.text.startswith("-") else f"-{inner.text}"
+            return Literal(-inner.value, text)
+        return Call("minus", (Literal(0, "0"), inner))
+
+    def _star(self, expression: exp.Expr) -> Node:
+        if any(expression.args.values()):
+            raise SyntaxFault(f"Unsupported syntax: {_shown(expression)}")
+        return Star()
+
+    def _column(self, expression: exp.Expr) -> Node:
+        parts = [part.name for part in expression.parts]  # type: ignore[attr-defined]
+        if isinstance(expression.this, exp.Star):
+            return Star()
+        return Star() if parts == ["*"] else self.names.resolve(parts)
+
+    def _in(self, expression: exp.Expr) -> Node:
+        if not expression.expressions:
+            raise SyntaxFault("IN needs a list of literals")
+        return Call("in", self.nodes((expression.this, *expression.expressions)))
+
+    def _between(self, expression: exp.Expr) -> Node:
+        if expression.args.get("symmetric"):
+            raise SyntaxFault("BETWEEN SYMMETRIC is not supported")
+        parts = (expression.this, expression.args["low"], expression.args["high"])
+        return self._negated(expression, Call("between", self.nodes(parts)))
+
+    def _is(self, expression: exp.Expr) -> Node:
+        inner, what = self.node(expression.this), expression.args["expression"]
+        if isinstance(what, exp.Null):
+            return Call("is_null", (inner,))
+        if isinstance(what, exp.Boolean):
+            return Call("istrue" if what.this else "isfalse", (inner,))
+        raise SyntaxFault("IS needs NULL, TRUE or FALSE")
+
+    def _escape(self, expression: exp.Expr) -> Node:
+        like, escape = expression.this, expression.args["expression"]
+        if not isinstance(like, exp.Like) or escape.name != "\\":
+            raise SyntaxFault("ESCAPE is supported as LIKE 'pattern' ESCAPE '\\' only")
+        return self.node(like)
+
+    def _case(self, expression: exp.Expr) -> Node:
+        subject = expression.args.get("this")
+        arguments: list[Node] = []
+        for branch in expression.args["ifs"]:
+            condition = self.node(branch.this)
+            if subject is not None:
+                condition = Call("equals", (self.node(subject), condition))
+            arguments += [condition, self.node(branch.args["true"])]
+        default = expression.args.get("default")
+        return Call("case", (*arguments, *([self.node(default)] if default is not None else [])))
+
+    def _filter(self, expression: exp.Expr) -> Node:
+        where = expression.args.get("expression")
+        if not isinstance(where, exp.Where):
+            raise SyntaxFault("FILTER needs the form FILTER (WHERE condition)")
+        return Call("filter", (self.node(expression.this), self.node(where.this)))
+
+    def _bracket(self, expression: exp.Expr) -> Node:
+        keys = expression.expressions
+        if len(keys) != 1:
+            raise SyntaxFault("[] needs one key")
+        return Call("item", (self.node(expression.this), self.node(keys[0])))
+
+    def _array(self, expression: exp.Expr) -> Node:
+        return Call("arrayvalueconstructor", self.nodes(expression.expressions))
+
+    def _call(self, expression: exp.Expr) -> Node:
+        marked = expression.args["this"]
+        if not isinstance(marked, str) or not marked.startswith(CALL_MARK):
+            raise SyntaxFault(f"Unsupported syntax: {_shown(expression)}")
+        function = canonical_function(marked.removeprefix(CALL_MARK))
+        arguments = expression.expressions
+        if len(arguments) == 1 and isinstance(arguments[0], exp.Distinct):
+            return self._distinct_call(function, arguments[0].expressions)
+        if function in _KEYWORD_ARGUMENTS:
+            return fold(Call(function, self._keyword_arguments(arguments)), self.now_ms)
+        return _pulled_out(fold(Call(function, self.nodes(arguments)), self.now_ms))
+
+    def _distinct_call(self, function: str, arguments: list[exp.Expr]) -> Node:
+        if function not in _DISTINCT:
+            raise SyntaxFault(f"Function '{function}' on DISTINCT is not supported.")
+        if len(arguments) != 1:
+            raise SyntaxFault("DISTINCT of more than one expression is not supported")
+        return Call(_DISTINCT[function], self.nodes(arguments))
+
+    def _keyword_arguments(self, arguments: list[exp.Expr]) -> tuple[Node, ...]:
+        """`CAST(x AS LONG)` arrives as an aliased argument; units such as DAY arrive as columns."""
+        if len(arguments) == 1 and isinstance(arguments[0], exp.Alias):
+            return (self.node(arguments[0].this), string(arguments[0].alias.upper()))
+        first, *rest = arguments or [exp.Null()]
+        unit = isinstance(first, exp.Column) and not first.this.quoted and not first.args.get("table") and len(rest) > 0
+        return (string(first.name) if unit else self.node(first), *self.nodes(rest))
+
+
+def _pulled_out(node: Node) -> Node:
+    """SUM(x * 2) becomes SUM(x) * 2, as Pinot rewrites (and therefore names) it."""
+    match node:
+        case Call("sum", (Call("times", (value, Literal() as factor)),)) if not isinstance(value, Literal):
+            return Call("times", (Call("sum", (value,)), factor))
+        case Call("sum", (Call("times", (Literal() as factor, value)),)) if not isinstance(value, Literal):
+            return Call("times", (factor, Call("sum", (value,))))
+        case _:
+            return node
+
+
+def _number(text: str) -> int | float:
+    try:
+        return int(text)
+    except ValueError:
+        pass
+    try:
+        return float(text)
+    except ValueError as error:
+        raise SyntaxFault(f"Not a number: {text[:100]}") from error
+
+
+def _shown(expression: exp.Expr) -> str:
+    return type(expression).__name__.upper()
+
+
+_HANDLERS: dict[type[exp.Expr], Callable[[Lowering, exp.Expr], Node]] = {
+    exp.And: Lowering._connective,
+    exp.Or: Lowering._connective,
+    exp.Not: Lowering._not,
+    exp.Paren: Lowering._paren,
+    exp.Literal: Lowering._literal,
+    exp.Boolean: Lowering._boolean,
+    exp.Null: Lowering._null,
+    exp.Neg: Lowering._negative,
+    exp.Star: Lowering._star,
+    exp.Column: Lowering._column,
+    exp.In: Lowering._in,
+    exp.Between: Lowering._between,
+    exp.Is: Lowering._is,
+    exp.Escape: Lowering._escape,
+    exp.Case: Lowering._case,
+    exp.Filter: Lowering._filter,
+    exp.Bracket: Lowering._bracket,
+    exp.Array: Lowering._array,
+    exp.Anonymous: Lowering._call,
+}

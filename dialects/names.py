@@ -1,0 +1,74 @@
+"""Canonical names: what Pinot calls a result column that has no alias (contract section 2.3)."""
+
+import re
+
+from dialects.tree import Call, Column, Literal, Node, Star
+
+_PREDICATE_SIGNS = {
+    "equals": "=",
+    "not_equals": "!=",
+    "greater_than": ">",
+    "greater_than_or_equal": ">=",
+    "less_than": "<",
+    "less_than_or_equal": "<=",
+}
+# Aggregations that show their second, literal argument as a number: `percentile(x, 95.0)`.
+_PERCENTILE = re.compile(r"percentile(est|tdigest|kll|smarttdigest)?(mv)?$")
+
+
+def canonical_name(node: Node) -> str:
+    """`count(*)`, `sum(ArrDelay)`, `plus(a,'1')`, `percentile(x, 95.0)`."""
+    match node:
+        case Column():
+            return node.name
+        case Literal():
+            return f"'{node.text}'"
+        case Star():
+            return "*"
+        case Call("count", _):
+            return "count(*)"
+        case Call("filter", (aggregate, condition)):
+            return f"{canonical_name(aggregate)} FILTER(WHERE {condition_text(condition)})"
+        case Call(function, (value, Literal() as percent, *_)) if _PERCENTILE.match(function):
+            return f"{function}({canonical_name(value)}, {_as_double(percent)})"
+        case Call():
+            return f"{node.function}({','.join(map(canonical_name, node.arguments))})"
+
+
+def literal_name(node: Node) -> str:
+    """The column name of a select item that needs no table: `1`, `'a'`."""
+    if isinstance(node, Literal) and not isinstance(node.value, str):
+        return node.text
+    return canonical_name(node)
+
+
+def condition_text(node: Node) -> str:
+    """A filter as Pinot prints it: `a = 'b'`, `(a > '1' AND b IN ('x','y'))`."""
+    match node:
+        case Call("and" | "or", arguments):
+            return "(" + f" {node.function.upper()} ".join(map(condition_text, arguments)) + ")"
+        case Call("not", (inner,)):
+            return f"(NOT {condition_text(inner)})"
+        case Call(function, (left, right)) if function in _PREDICATE_SIGNS:
+            return f"{canonical_name(left)} {_PREDICATE_SIGNS[function]} {canonical_name(right)}"
+        case Call("in" | "not_in", (left, *values)):
+            return f"{canonical_name(left)} {_words(node.function)} ({','.join(map(canonical_name, values))})"
+        case Call("between", (value, low, high)):
+            return f"{canonical_name(value)} BETWEEN {canonical_name(low)} AND {canonical_name(high)}"
+        case Call("like", (value, pattern)):
+            return f"{canonical_name(value)} LIKE {canonical_name(pattern)}"
+        case Call("is_null" | "is_not_null", (value,)):
+            return f"{canonical_name(value)} {_words(node.function)}"
+        case _:
+            return canonical_name(node)
+
+
+def _words(function: str) -> str:
+    return function.replace("_", " ").upper()
+
+
+def _as_double(percent: Literal) -> str:
+    try:
+        return str(float(percent.text))
+    except ValueError:
+        return percent.text

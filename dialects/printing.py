@@ -1,0 +1,87 @@
+"""Trees of columns, literals and calls, printed as DuckDB SQL through the function table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from dialects.column_types import BOOLEAN, is_array
+from dialects.conversions import Typed
+from dialects.families.predicates import condition
+from dialects.faults import SyntaxFault, ValidationFault
+from dialects.function_entry import Context, Function
+from dialects.functions import FUNCTIONS
+from dialects.literals import literal_sql
+from dialects.tree import Call, Column, Literal, Node, Star, walk
+
+
+def entry(call: Call) -> Function:
+    """The table's row of a call. Raises ValidationFault (700) for unknown functions and wrong numbers of arguments."""
+    function = FUNCTIONS.get(call.function)
+    if function is None:
+        raise ValidationFault(f"Unsupported function: {call.function}")
+    count = len(call.arguments)
+    if not function.minimum <= count <= function.maximum:
+        expected = f"{function.minimum}" if function.minimum == function.maximum else f"{function.minimum} or more"
+        raise ValidationFault(f"Function {call.function} takes {expected} arguments, found {count}")
+    return function
+
+
+def is_aggregate(node: Node) -> bool:
+    if not isinstance(node, Call):
+        return False
+    function = FUNCTIONS.get(node.function)
+    return node.function == "filter" or (function is not None and function.aggregate)
+
+
+def has_aggregate(node: Node) -> bool:
+    return any(is_aggregate(part) for part in walk(node))
+
+
+@dataclass(frozen=True, slots=True)
+class Printer:
+    """Prints nodes; `replacements` stands in for nodes that a sub-select has computed (elements of multi-values)."""
+
+    context: Context
+    replacements: Mapping[Node, Typed] = field(default_factory=dict)
+    inside_aggregate: bool = False
+
+    def typed(self, node: Node) -> Typed:
+        """The node's SQL and Pinot type. Raises QueryFault."""
+        if self.replacements and not self.inside_aggregate and node in self.replacements:
+            return self.replacements[node]
+        match node:
+            case Column():
+                return Typed(self.context.column(node.name), node.type.word, column=node.name)
+            case Literal():
+                return Typed(literal_sql(node), node.data_type, literal=node)
+            case Star():
+                raise SyntaxFault("* can stand in the select list and in COUNT(*) only")
+            case Call("filter", (aggregate, where)):
+                return self._filtered(aggregate, where)
+            case Call():
+                return self._call(node)
+
+    def condition(self, node: Node) -> str:
+        value = self.typed(node)
+        if is_array(value.data_type):
+            raise SyntaxFault("A multi-value column is not a condition: compare it with a literal")
+        return value.sql if value.data_type == BOOLEAN else condition(value, self.context)
+
+    def _filtered(self, aggregate: Node, where: Node) -> Typed:
+        if not is_aggregate(aggregate) or has_aggregate(where):
+            raise SyntaxFault("FILTER stands after an aggregation and holds no aggregation")
+        clause = f" FILTER (WHERE {replace(self, inside_aggregate=True).condition(where)})"
+        return replace(self, context=replace(self.context, where=clause)).typed(aggregate)
+
+    def _call(self, call: Call) -> Typed:
+        function = entry(call)
+        if not function.aggregate:
+            return function.render([self.typed(argument) for argument in call.arguments], self.context)
+        if self.inside_aggregate:
+            raise SyntaxFault(f"Aggregation {call.function} cannot stand inside an aggregation")
+        inner = replace(self, context=replace(self.context, where=""), inside_aggregate=True)
+        arguments = [inner.typed(argument) for argument in call.arguments if not isinstance(argument, Star)]
+        if len(arguments) != len(call.arguments) and call.function != "count":
+            raise SyntaxFault(f"* cannot be an argument of {call.function}")
+        return function.render(arguments, self.context)

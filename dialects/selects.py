@@ -1,0 +1,127 @@
+"""The four shapes of a query as DuckDB SELECTs over the relation `t`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from dialects.bound_query import Shape
+from dialects.clauses import Clauses, OrderItem
+from dialects.column_types import UNKNOWN, duckdb_type, element_of, is_array
+from dialects.conversions import Typed
+from dialects.faults import SyntaxFault
+from dialects.literals import quote_identifier
+from dialects.names import canonical_name
+from dialects.printing import Printer, has_aggregate, is_aggregate
+from dialects.tree import Call, Column, Literal, Node
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedSelect:
+    sql: str
+    data_types: tuple[str, ...]
+
+
+def print_select(clauses: Clauses, shape: Shape, printer: Printer, relation: str) -> PrintedSelect:
+    """The whole query; result columns are c0, c1, ... in select order. Raises QueryFault."""
+    where = "" if clauses.where is None else f" WHERE {_where(clauses.where, printer)}"
+    keys = _keys(clauses, shape)
+    _check_keys(clauses, shape, keys)
+    source, printer = _source(clauses, keys, printer, relation, where)
+    items = [printer.typed(item.node) for item in clauses.items]
+    columns = ", ".join(f"{_result_sql(item)} AS c{i}" for i, item in enumerate(items))
+    sql = f"SELECT {'DISTINCT ' if shape == 'distinct' else ''}{columns}{source}"
+    if shape == "group":
+        sql += _group_by(clauses, keys, printer)
+    if clauses.having is not None:
+        sql += f" HAVING {printer.condition(clauses.having)}"
+    if shape != "aggregate":
+        sql += _order_by(clauses, printer)
+    return PrintedSelect(sql + _limit(clauses), tuple(_word(item) for item in items))
+
+
+def _where(condition: Node, printer: Printer) -> str:
+    if has_aggregate(condition):
+        raise SyntaxFault("Aggregations cannot stand in WHERE: use HAVING")
+    return printer.condition(condition)
+
+
+def _keys(clauses: Clauses, shape: Shape) -> tuple[Node, ...]:
+    if shape == "distinct":
+        return tuple(item.node for item in clauses.items)
+    return clauses.group
+
+
+def _source(clauses: Clauses, keys: Iterable[Node], printer: Printer, relation: str, where: str) -> tuple[str, Printer]:
+    """FROM and WHERE. A multi-value key counts a row once for each element: each is unnested in a sub-select."""
+    if not clauses.table:
+        return where, printer
+    source = f" FROM {relation}{where}"
+    replacements: dict[Node, Typed] = {}
+    for key in dict.fromkeys(keys):
+        typed = printer.typed(key) if not isinstance(key, Literal) else None
+        if typed is not None and is_array(typed.data_type):
+            name = quote_identifier(f"$element{len(replacements)}")
+            source = f" FROM (SELECT {relation}.*, unnest({typed.sql}) AS {name}{source}) AS {relation}"
+            replacements[key] = Typed(f"{relation}.{name}", element_of(typed.data_type))
+    return source, replace(printer, replacements=replacements) if replacements else printer
+
+
+def _check_keys(clauses: Clauses, shape: Shape, keys: tuple[Node, ...]) -> None:
+    if shape != "group":
+        return
+    for key in keys:
+        if has_aggregate(key):
+            raise SyntaxFault(f"Aggregate expression '{canonical_name(key)}' is not allowed in GROUP BY clause.")
+    known = frozenset(keys)
+    for node in [item.node for item in clauses.items] + [item.node for item in clauses.order]:
+        if not _derives_from(node, known):
+            raise SyntaxFault(f"'{canonical_name(node)}' should appear in GROUP BY clause.")
+    if clauses.having is not None and not _derives_from(clauses.having, known):
+        raise SyntaxFault(f"'{canonical_name(clauses.having)}' should derive from the GROUP BY clause.")
+
+
+def _derives_from(node: Node, keys: frozenset[Node]) -> bool:
+    if node in keys or is_aggregate(node):
+        return True
+    if isinstance(node, Call):
+        return all(_derives_from(argument, keys) for argument in node.arguments)
+    return not isinstance(node, Column)
+
+
+def _group_by(clauses: Clauses, keys: tuple[Node, ...], printer: Printer) -> str:
+    positions = {item.node: str(i + 1) for i, item in reversed(list(enumerate(clauses.items)))}
+    printed = [positions.get(key) or printer.typed(key).sql for key in keys if not isinstance(key, Literal)]
+    return f" GROUP BY {', '.join(printed) or '()'}"
+
+
+def _order_by(clauses: Clauses, printer: Printer) -> str:
+    positions = {item.node: str(i + 1) for i, item in reversed(list(enumerate(clauses.items)))}
+    printed = [_ordered(item, positions, printer) for item in clauses.order if not isinstance(item.node, Literal)]
+    return f" ORDER BY {', '.join(printed)}" if printed else ""
+
+
+def _ordered(item: OrderItem, positions: dict[Node, str], printer: Printer) -> str:
+    """Nulls count as the largest value unless the query says where they go."""
+    sql = positions.get(item.node) or printer.typed(item.node).sql
+    direction = " DESC" if item.descending else ""
+    nulls_first = item.descending if item.nulls_first is None else item.nulls_first
+    nulls = f" NULLS {'FIRST' if nulls_first else 'LAST'}" if printer.context.null_handling else ""
+    return sql + direction + nulls
+
+
+def _limit(clauses: Clauses) -> str:
+    if not clauses.table:
+        return ""
+    return f" LIMIT {clauses.limit}" + (f" OFFSET {clauses.offset}" if clauses.offset else "")
+
+
+def _word(item: Typed) -> str:
+    return "STRING" if item.data_type == UNKNOWN else item.data_type
+
+
+def _result_sql(item: Typed) -> str:
+    """Constants and NULL get the type that the answer's schema states; everything else is printed with it."""
+    if item.literal is None:
+        return item.sql
+    return f"CAST({item.sql} AS {duckdb_type(item.data_type)})"
