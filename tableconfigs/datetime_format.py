@@ -127,11 +127,6 @@ class DateTimeGranularity:
             raise ValueError(f"Invalid granularity: {text}, must be size:unit as in 15:MINUTES, {_units()}")
         return cls(int(size), unit)
 
-    @property
-    def millis(self) -> Fraction:
-        """Length in milliseconds."""
-        return self.size * UNIT_MS[self.unit]
-
 
 def zone(name: str) -> tzinfo:
     """A zone by its Java or IANA name or as an offset such as `+05:30`. Raises ValueError."""

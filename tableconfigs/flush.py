@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from tableconfigs.data_size import size_bytes
-from tableconfigs.periods import duration_ms, period_text
+from tableconfigs.periods import duration_ms
 from tableconfigs.stream_map import StreamMap
 
 ROWS_DEFAULT = 5_000_000
@@ -149,14 +149,3 @@ def _rows_by_size(last: SealedSize, wanted_bytes: int, rows_per_byte: float) -> 
 
 def _bounded(rows: float) -> int:
     return int(max(ROW_TARGET_MIN, min(ROW_TARGET_MAX, rows)))
-
-
-def describe(thresholds: FlushThresholds) -> str:
-    """In words, for logs and inspection: `5000000 rows per host or 6h`."""
-    if thresholds.rows is not None:
-        first = f"{thresholds.rows} rows per host"
-    elif thresholds.segment_rows is not None:
-        first = f"{thresholds.segment_rows} rows per segment"
-    else:
-        first = f"{thresholds.segment_size_bytes} bytes per segment"
-    return f"{first} or {period_text(thresholds.time_ms)}"

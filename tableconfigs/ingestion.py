@@ -151,6 +151,19 @@ class IngestionConfig(PinotModel):
         return self.filter_config.filter_function if self.filter_config else None
 
     @property
+    def without_effect(self) -> list[str]:
+        """The sections given that this version reads, keeps and does not act on."""
+        passive = {
+            "complexTypeConfig": self.complex_type_config,
+            "schemaConformingTransformerConfig": self.schema_conforming_transformer_config,
+            "schemaConformingTransformerV2Config": self.schema_conforming_transformer_v2_config,
+            "aggregationConfigs": self.aggregation_configs,
+            "enrichmentConfigs": self.enrichment_configs,
+            "sourceFieldConfigs": self.source_field_configs,
+        }
+        return [key for key, section in passive.items() if section]
+
+    @property
     def rejects_policy(self) -> RejectsPolicy:
         """What to do with rows that cannot be read."""
         return self.rejects_config.policy if self.rejects_config else RejectsPolicy.KEEP

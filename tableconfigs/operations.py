@@ -38,10 +38,12 @@ class InUse(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A config write that succeeded: Pinot's status text and the keys that were not understood, by JSON pointer."""
+    """A config write that succeeded: Pinot's status text, the keys that were not understood by JSON pointer, and what
+    was understood and has no effect, for the log."""
 
     status: str
     unrecognized: dict[str, object]
+    warnings: tuple[str, ...] = ()
 
     def to_pinot_json(self) -> dict[str, Any]:
         """The body of the answer."""
@@ -168,7 +170,7 @@ def add_table(
         source.put_table(stored, None)
     except AlreadyExists as error:
         raise AlreadyExists(_TABLE_EXISTS.format(name)) from error
-    return Written(f"Table {name} successfully added", parsed.unrecognized)
+    return Written(f"Table {name} successfully added", parsed.unrecognized, parsed.value.warnings)
 
 
 def update_table(source: TableConfigSource, name: str, body: Body, environ: Environ | None = None) -> Written:
@@ -184,7 +186,7 @@ def update_table(source: TableConfigSource, name: str, body: Body, environ: Envi
         version = old.config_version + (parsed.stored != old.config)
         changes = {"config": parsed.stored, "config_version": version, "schema_version": schema.version}
         source.put_table(old.model_copy(update={**changes, "schema_name": schema.name}), found.version)
-    return Written(f"Table config updated for {name}", parsed.unrecognized)
+    return Written(f"Table config updated for {name}", parsed.unrecognized, parsed.value.warnings)
 
 
 def begin_delete_table(source: TableConfigSource, name: str, table_type: str | None = None) -> StoredTable:

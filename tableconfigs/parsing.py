@@ -63,17 +63,11 @@ def _column_list(value: object) -> object:
     return [item for item in value if item != ""] if isinstance(value, list) else value
 
 
-def _blank_is_absent(value: object) -> object:
-    return None if isinstance(value, str) and not value.strip() else value
-
-
 Text = Annotated[str, BeforeValidator(_scalar_text)]
 """A string; numbers and booleans are taken as their text."""
 OptionalText = Annotated[Text | None, BeforeValidator(_scalar_text)]
 Columns = Annotated[list[Text], BeforeValidator(_column_list)]
 """Column names: blank ones are dropped, a single string is a list of one."""
-OptionalInt = Annotated[int | None, BeforeValidator(_blank_is_absent)]
-"""A whole number, absent when the text is blank."""
 UPPER = BeforeValidator(_upper)
 """Put before an enum to make it case-insensitive."""
 

@@ -20,12 +20,3 @@ def duration_ms(text: str) -> int:
     """Milliseconds of a period or of a plain number of milliseconds. Raises ValueError."""
     plain = text.strip()
     return int(plain) if plain.isascii() and plain.isdigit() else period_ms(plain)
-
-
-def period_text(ms: int) -> str:
-    """The shortest period that means `ms` rounded down to a second: 129_600_000 is `1d12h`."""
-    parts, rest = [], ms
-    for unit, size in UNIT_MS.items():
-        count, rest = divmod(rest, size)
-        parts.append(f"{count}{unit}" if count else "")
-    return "".join(parts) or "0s"

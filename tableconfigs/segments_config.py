@@ -116,7 +116,7 @@ def _retention_ms(unit: str | None, value: str | None) -> int | None:
 
 
 def _count(key: str, value: str) -> Iterator[Problem]:
-    if not (value.strip().isdigit() and int(value) > 0):
+    if not (value.strip().isdecimal() and int(value) > 0):
         yield Problem(f"{_PATH}/{key}", value, f"'{key}' must be a positive whole number")
 
 
@@ -128,5 +128,5 @@ def _retention(prefix: str, unit: str | None, value: str | None) -> Iterator[Pro
         yield Problem(
             f"{_PATH}/{prefix}Unit", unit, f"invalid retention time unit, must be one of {', '.join(UNIT_MS)}"
         )
-    if value and not (value.strip().isdigit() and int(value) > 0):
+    if value and not (value.strip().isdecimal() and int(value) > 0):
         yield Problem(f"{_PATH}/{prefix}Value", value, "invalid retention time value, must be a positive whole number")

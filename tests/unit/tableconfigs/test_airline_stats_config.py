@@ -1,0 +1,59 @@
+"""Apache Pinot's airlineStats table, literally, where the data set is at hand beside the repository."""
+
+import json
+from pathlib import Path
+
+from tableconfigs import operations
+from tableconfigs.data_types import DataType
+from tableconfigs.offset_criteria import Smallest
+from tableconfigs.schema import Schema, pretty
+from tableconfigs.source import InMemoryTableConfigSource
+from tableconfigs.table import TableConfig
+
+SHARED = Path(__file__).parents[4] / "shared"
+AIRLINE, RESPONSES = SHARED / "data" / "airlineStats", SHARED / "contracts" / "pinot-responses"
+
+if AIRLINE.is_dir():
+
+    def test_the_schema_parses_without_surprises() -> None:
+        parsed = Schema.parse((AIRLINE / "schema.json").read_bytes())
+        assert parsed.unrecognized == {}
+        assert len(parsed.value.columns) == 81
+        assert parsed.value.columns["ts"].data_type is DataType.TIMESTAMP
+        assert not parsed.value.columns["DivAirports"].single_value_field
+
+    def test_the_table_parses_without_surprises() -> None:
+        parsed = TableConfig.parse((AIRLINE / "table.json").read_bytes())
+        assert (parsed.unrecognized, parsed.value.warnings) == ({}, ())
+        assert parsed.value.time_column == "DaysSinceEpoch"
+        assert (parsed.value.flush.rows, parsed.value.flush.time_ms) == (50_000, 3_600_000)
+        assert parsed.value.streams[0].offset_criteria == Smallest()
+        assert parsed.value.ingestion.transforms == [
+            ("ts", "fromEpochDays(DaysSinceEpoch)"),
+            ("tsRaw", "fromEpochDays(DaysSinceEpoch)"),
+        ]
+
+    def test_both_upload() -> None:
+        source = InMemoryTableConfigSource()
+        operations.add_schema(source, (AIRLINE / "schema.json").read_bytes())
+        written = operations.add_table(source, (AIRLINE / "table.json").read_bytes(), 0, "i")
+        assert written.to_pinot_json() == {
+            "unrecognizedProperties": {},
+            "status": "Table airlineStats_REALTIME successfully added",
+        }
+
+
+if RESPONSES.is_dir() and AIRLINE.is_dir():
+
+    def test_the_schema_is_printed_as_pinot_prints_it() -> None:
+        schema = Schema.parse((AIRLINE / "schema.json").read_bytes()).value.to_pinot_json()
+        assert pretty(schema) == (RESPONSES / "c06-schema.json").read_text()
+        validated = {**schema, "unrecognizedProperties": {}}
+        assert pretty(validated) == (RESPONSES / "p13-schema-validate.json").read_text()
+
+    def test_the_table_is_printed_as_pinot_prints_it() -> None:
+        document = json.loads((AIRLINE / "table.json").read_text())
+        stream = document["ingestionConfig"]["streamIngestionConfig"]["streamConfigMaps"][0]
+        stream["stream.kafka.broker.list"] = "127.0.0.1:9092"
+        printed = {"REALTIME": TableConfig.parse(document).value.to_pinot_json()}
+        assert json.dumps(printed, separators=(",", ":")) == (RESPONSES / "c03-table.json").read_text()

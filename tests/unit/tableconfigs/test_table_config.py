@@ -1,0 +1,514 @@
+"""Reading table configs: names, defaults, both stream locations, lenient values, and every problem with its place."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tableconfigs.indexing import FieldConfig
+from tableconfigs.ingestion import RejectsPolicy
+from tableconfigs.problems import InvalidConfig
+from tableconfigs.table import TableConfig, TableType
+
+MAPS = "/ingestionConfig/streamIngestionConfig/streamConfigMaps"
+
+
+def problems(document: Any) -> dict[str, str]:
+    with pytest.raises(InvalidConfig) as caught:
+        TableConfig.parse(document)
+    return {problem.path: problem.message for problem in caught.value.problems}
+
+
+def parse(document: Any) -> TableConfig:
+    return TableConfig.parse(document).value
+
+
+@pytest.mark.parametrize("name", ["clicks", "clicks_REALTIME"])
+def test_the_name_with_and_without_its_type(clicks_table: dict[str, Any], name: str) -> None:
+    parsed = TableConfig.parse({**clicks_table, "tableName": name, "tableType": "realtime"})
+    assert (parsed.value.raw_name, parsed.value.name_with_type) == ("clicks", "clicks_REALTIME")
+    assert (parsed.stored["tableName"], parsed.stored["tableType"]) == ("clicks_REALTIME", "REALTIME")
+    assert parsed.value.to_pinot_json()["tableName"] == "clicks_REALTIME"
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("a__b", "'tableName' cannot contain double underscore ('__')"),
+        ("a.b.c", "'tableName' containing more than one '.' is not allowed"),
+        ("a b", "'tableName' containing space is not allowed"),
+        ("a/b", "'tableName' must consist of letters, digits, '_', '-' and '.'"),
+        ("..", "'tableName' containing more than one '.' is not allowed"),
+        ("", "'tableName' must consist of letters, digits, '_', '-' and '.'"),
+    ],
+)
+def test_forbidden_names(clicks_table: dict[str, Any], name: str, message: str) -> None:
+    assert problems({**clicks_table, "tableName": name}) == {"/tableName": message}
+
+
+def test_required_sections_are_named_together() -> None:
+    assert problems({"tableType": "STREAMING"}) == {
+        "/tableName": "'tableName' must be configured",
+        "/tableType": "'tableType' must be one of 'REALTIME' or 'OFFLINE'",
+        "/segmentsConfig": "'segmentsConfig' must be configured",
+        "/tenants": "'tenants' must be configured",
+        "/tableIndexConfig": "'tableIndexConfig' must be configured",
+    }
+
+
+def test_many_problems_are_reported_at_once(clicks_table: dict[str, Any]) -> None:
+    clicks_table["segmentsConfig"] = {"replication": "none", "retentionTimeUnit": "DAY", "retentionTimeValue": "x"}
+    clicks_table["quota"] = {"storage": "big", "maxQueriesPerSecond": "-1"}
+    clicks_table["query"] = {"timeoutMs": -1}
+    clicks_table["fieldConfigList"] += [{"name": "tags"}, {"name": "price", "encodingType": "DICTIONARY"}]
+    found = problems(clicks_table)
+    assert found.keys() == {
+        "/segmentsConfig/replication",
+        "/segmentsConfig/retentionTimeUnit",
+        "/segmentsConfig/retentionTimeValue",
+        "/segmentsConfig/timeColumnName",
+        "/quota/storage",
+        "/quota/maxQueriesPerSecond",
+        "/query/timeoutMs",
+        "/fieldConfigList/2/name",
+        "/fieldConfigList/3/encodingType",
+    }
+    assert found["/segmentsConfig/timeColumnName"] == "'timeColumnName' cannot be null in REALTIME table config"
+    assert found["/segmentsConfig/retentionTimeUnit"].startswith("invalid retention time unit, must be one of NANO")
+    assert found["/query/timeoutMs"].startswith("Invalid 'timeoutMs': -1")
+    assert found["/fieldConfigList/2/name"] == "Duplicate FieldConfig for column: tags"
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value", "message"),
+    [
+        ("tableIndexConfig", "rangeIndexVersion", "two", "'rangeIndexVersion' must be a whole number"),
+        ("tableIndexConfig", "nullHandlingEnabled", "perhaps", "'nullHandlingEnabled' must be true or false"),
+        ("tableIndexConfig", "invertedIndexColumns", {"a": 1}, "'invertedIndexColumns' must be a list"),
+        ("tableIndexConfig", "streamConfigs", "kafka", "'streamConfigs' must be an object"),
+        ("segmentsConfig", "timeColumnName", ["ts"], "'timeColumnName' must be a string"),
+        ("segmentsConfig", "deletedSegmentsRetentionPeriod", "7", "Invalid period: '7', must be days, hours"),
+        ("segmentsConfig", "peerSegmentDownloadScheme", "ftp", "Must be one of http or https"),
+        ("segmentsConfig", "peerSegmentDownloadScheme", "http", "can't be used when replication is < 2"),
+        ("segmentsConfig", "segmentPushType", "PULL", "invalid push type"),
+        ("ingestionConfig", "rejectsConfig", {"policy": "burn"}, "'policy' must be one of 'fail', 'skip' or 'keep'"),
+    ],
+)
+def test_wrong_values_say_what_would_be_right(
+    clicks_table: dict[str, Any], section: str, key: str, value: object, message: str
+) -> None:
+    clicks_table[section][key] = value
+    with pytest.raises(InvalidConfig) as caught:
+        TableConfig.parse(clicks_table)
+    assert message in str(caught.value)
+    assert f"/{section}/{key}" in str(caught.value)
+
+
+def test_scalars_are_taken_leniently(clicks_table: dict[str, Any]) -> None:
+    clicks_table["segmentsConfig"] |= {"replication": 3, "minimizeDataMovement": "true"}
+    clicks_table["tableIndexConfig"] |= {
+        "invertedIndexColumns": ["", "page"],
+        "sortedColumn": "page",
+        "rangeIndexVersion": "1",
+    }
+    clicks_table["query"] = {"timeoutMs": "500"}
+    clicks_table["description"] = None
+    config = parse(clicks_table)
+    assert config.replication == 3
+    assert config.segments_config.minimize_data_movement
+    assert config.indexing.inverted_columns() == ["page", "tags"]
+    assert config.indexing.sorted_column == "page"
+    assert config.query is not None
+    assert config.query.timeout_ms == 500
+
+
+def test_numbers_in_stream_configs_are_their_text(clicks_table: dict[str, Any], clicks_stream: dict[str, Any]) -> None:
+    clicks_stream |= {"realtime.segment.flush.threshold.segment.size": 1000, "stopOnDecodeError": True, "x": None}
+    config = parse(clicks_table)
+    assert config.flush.segment_size_bytes == 1000
+    assert config.streams[0].stop_on_decode_error
+
+
+def test_replicas_per_partition_win_over_replication(clicks_table: dict[str, Any]) -> None:
+    clicks_table["segmentsConfig"]["replicasPerPartition"] = "2"
+    assert parse(clicks_table).replication == 2
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "ms"), [("DAYS", "7", 604_800_000), ("hours", 1, 3_600_000), ("", "", None), (None, None, None)]
+)
+def test_retention(clicks_table: dict[str, Any], unit: object, value: object, ms: int | None) -> None:
+    clicks_table["segmentsConfig"] |= {"retentionTimeUnit": unit, "retentionTimeValue": value}
+    assert parse(clicks_table).retention_ms == ms
+
+
+def test_retention_needs_both_unit_and_value(clicks_table: dict[str, Any]) -> None:
+    clicks_table["segmentsConfig"]["retentionTimeValue"] = ""
+    assert "must be set together" in problems(clicks_table)["/segmentsConfig/retentionTimeValue"]
+
+
+def in_the_old_place(table: dict[str, Any]) -> dict[str, Any]:
+    table["tableIndexConfig"]["streamConfigs"] = table["ingestionConfig"].pop("streamIngestionConfig")[
+        "streamConfigMaps"
+    ][0]
+    return table
+
+
+def test_the_stream_may_stand_in_the_old_place(clicks_table: dict[str, Any]) -> None:
+    expected = parse(clicks_table).streams
+    assert parse(in_the_old_place(clicks_table)).streams == expected
+
+
+def test_both_places_at_once_are_refused(clicks_table: dict[str, Any], clicks_stream: dict[str, Any]) -> None:
+    clicks_table["tableIndexConfig"]["streamConfigs"] = clicks_stream
+    assert problems(clicks_table)["/tableIndexConfig/streamConfigs"].startswith(
+        "Should not use indexingConfig#getStreamConfigs if ingestionConfig#StreamIngestionConfig is provided"
+    )
+
+
+def test_no_stream_is_refused(clicks_table: dict[str, Any]) -> None:
+    del clicks_table["ingestionConfig"]["streamIngestionConfig"]
+    assert problems(clicks_table)[MAPS].startswith("Must have at least 1 stream in REALTIME table")
+
+
+def test_the_common_misspelling_of_the_maps_names_the_fix(clicks_table: dict[str, Any]) -> None:
+    streams = clicks_table["ingestionConfig"]["streamIngestionConfig"]
+    streams["streamConfigs"] = streams.pop("streamConfigMaps")[0]
+    found = problems(clicks_table)
+    assert found == {
+        "/ingestionConfig/streamIngestionConfig/streamConfigs": "'streamConfigs' is not a key of streamIngestionConfig, "
+        "write 'streamConfigMaps': a list of maps"
+    }
+
+
+def test_problems_of_a_stream_have_their_place_in_the_document(
+    clicks_table: dict[str, Any], clicks_stream: dict[str, Any]
+) -> None:
+    clicks_stream["realtime.segment.flush.threshold.time"] = "soon"
+    del clicks_stream["stream.kafka.topic.name"]
+    assert problems(clicks_table).keys() == {
+        f"{MAPS}/0/realtime.segment.flush.threshold.time",
+        f"{MAPS}/0/stream.kafka.topic.name",
+    }
+
+
+def test_several_topics(clicks_table: dict[str, Any], clicks_stream: dict[str, Any]) -> None:
+    maps = clicks_table["ingestionConfig"]["streamIngestionConfig"]["streamConfigMaps"]
+    maps.append({**clicks_stream, "stream.kafka.topic.name": "more"})
+    assert [stream.topic for stream in parse(clicks_table).streams] == ["clicks", "more"]
+    maps.append({**clicks_stream, "realtime.segment.flush.threshold.time": "2h"})
+    found = problems(clicks_table)
+    assert found[f"{MAPS}/2/stream.kafka.topic.name"] == "Duplicate topic names found in streamConfigs"
+    assert found[MAPS] == "Segment flush parameters must be consistent across all streamConfigs"
+
+
+def test_unknown_keys_are_reported_also_those_inside_the_stream(
+    clicks_table: dict[str, Any], clicks_stream: dict[str, Any]
+) -> None:
+    clicks_table["segmentsConfig"]["schemaName"] = "clicks"
+    clicks_table["tableIndexConfig"]["lazyLoad"] = "true"
+    clicks_stream["realtime.segment.flush.treshold.rows"] = "5"
+    parsed = TableConfig.parse(clicks_table)
+    assert parsed.unrecognized == {
+        "/comment": "not a key of Pinot",
+        "/segmentsConfig/schemaName": "clicks",
+        "/tableIndexConfig/lazyLoad": "true",
+        f"{MAPS}/0/realtime.segment.flush.treshold.rows": "5",
+    }
+    assert not {"comment", "schemaName", "lazyLoad"} & set(json.dumps(parsed.stored).split('"'))
+
+
+def test_indexes_said_in_the_new_way(clicks_table: dict[str, Any]) -> None:
+    clicks_table["tableIndexConfig"] = {"bloomFilterColumns": ["page"], "noDictionaryConfig": {"ts": "LZ4"}}
+    clicks_table["fieldConfigList"] = [
+        {"name": "userId", "indexes": {"bloom": {"fpp": 0.01}, "inverted": {"disabled": "true"}}},
+        {"name": "page", "indexTypes": ["SORTED", "range"], "indexes": {"bloom": {}}},
+        {"name": "ts", "encodingType": "RAW", "timestampConfig": {"granularities": ["day"]}},
+    ]
+    indexing = parse(clicks_table).indexing
+    assert indexing.sorted_column == "page"
+    assert indexing.bloom_filter_columns() == ["page", "userId"]
+    assert indexing.inverted_columns() == []
+    assert indexing.range_columns() == ["page"]
+    assert indexing.no_dictionary_columns() == ["ts"]
+    assert indexing.timestamp_granularities() == {"ts": ["DAY"]}
+
+
+def test_a_field_config_is_printed_in_both_forms() -> None:
+    printed = FieldConfig.model_validate({"name": "a", "indexType": "inverted"}).printed()
+    assert printed["indexType"] == "INVERTED"
+    assert printed["indexTypes"] == ["INVERTED"]
+    assert printed["indexes"] is None
+
+
+def test_rejects_are_kept_unless_said_otherwise(clicks_table: dict[str, Any]) -> None:
+    assert parse(clicks_table).ingestion.rejects_policy is RejectsPolicy.KEEP
+    clicks_table["ingestionConfig"]["rejectsConfig"] = {"policy": "fail"}
+    assert parse(clicks_table).ingestion.rejects_policy is RejectsPolicy.FAIL
+
+
+def test_sections_that_change_rows_and_are_not_acted_on_are_warned_about(clicks_table: dict[str, Any]) -> None:
+    clicks_table["ingestionConfig"]["complexTypeConfig"] = {"delimiter": "_"}
+    assert parse(clicks_table).warnings == ("/ingestionConfig/complexTypeConfig: has no effect in this version",)
+
+
+def test_printing_and_reading_again_changes_nothing(clicks_table: dict[str, Any]) -> None:
+    config = parse(clicks_table)
+    again = TableConfig.parse(json.dumps(config.to_pinot_json()))
+    assert again.unrecognized == {}
+    assert again.value.to_pinot_json() == config.to_pinot_json()
+
+
+def test_an_offline_table_needs_no_stream_and_no_time() -> None:
+    config = parse(
+        {"tableName": "x", "tableType": "OFFLINE", "segmentsConfig": {}, "tenants": {}, "tableIndexConfig": {}}
+    )
+    assert (config.table_type, config.streams, config.time_column) == (TableType.OFFLINE, (), None)
+
+
+EVERY_KEY: dict[str, Any] = {
+    "quota": {"storage": "10G", "maxQueriesPerSecond": 5},
+    "task": {"taskTypeConfigsMap": {"MergeRollupTask": {"schedule": "0 * * * * ?", "1d.mergeType": "concat"}}},
+    "routing": {
+        "segmentPrunerTypes": ["partition", "time"],
+        "instanceSelectorType": "strictReplicaGroup",
+        "routingTableBuilderName": "old",
+        "useFixedReplica": True,
+    },
+    "query": {
+        "timeoutMs": 1,
+        "disableGroovy": True,
+        "useApproximateFunction": False,
+        "expressionOverrideMap": {"a": "b"},
+        "maxQueryResponseSizeBytes": 1,
+        "maxServerResponseSizeBytes": 1,
+        "maxEntriesScannedInFilter": 1,
+        "maxDocsScanned": 1,
+        "maxEntriesScannedPostFilter": 1,
+        "scanKillingMode": "logOnly",
+    },
+    "upsertConfig": {
+        "mode": "PARTIAL",
+        "hashFunction": "MURMUR3",
+        "comparisonColumns": ["ts"],
+        "comparisonColumn": "ts",
+        "partialUpsertStrategies": {"price": "INCREMENT"},
+        "defaultPartialUpsertStrategy": "OVERWRITE",
+        "partialUpsertMergerClass": "x",
+        "postPartialUpsertTransformConfigs": [{"columnName": "a", "transformFunction": "b"}],
+        "deleteRecordColumn": "bot",
+        "dropOutOfOrderRecord": True,
+        "outOfOrderRecordColumn": "late",
+        "snapshot": "ENABLE",
+        "preload": "DISABLE",
+        "enableSnapshot": True,
+        "enablePreload": False,
+        "metadataTTL": 1.5,
+        "deletedKeysTTL": 2,
+        "enableDeletedKeysCompactionConsistency": True,
+        "consistencyMode": "SNAPSHOT",
+        "upsertViewRefreshIntervalMs": 1,
+        "newSegmentTrackingTimeMs": 1,
+        "enableCommitTimeCompaction": True,
+        "metadataManagerClass": "x",
+        "metadataManagerConfigs": {"a": "b"},
+        "allowPartialUpsertConsumptionDuringCommit": True,
+    },
+    "dedupConfig": {
+        "dedupEnabled": True,
+        "hashFunction": "MD5",
+        "metadataTTL": 1,
+        "dedupTimeColumn": "ts",
+        "preload": "ENABLE",
+        "enablePreload": True,
+        "ignoreNonDefaultTiers": True,
+        "metadataManagerClass": "x",
+        "metadataManagerConfigs": {},
+        "allowDedupConsumptionDuringCommit": True,
+    },
+    "tierConfigs": [
+        {
+            "name": "cold",
+            "segmentSelectorType": "time",
+            "segmentAge": "7d",
+            "segmentList": ["s"],
+            "storageType": "pinot_server",
+            "serverTag": "t_OFFLINE",
+            "tierBackend": "s3",
+            "tierBackendProperties": {"a": "b"},
+        }
+    ],
+    "instanceAssignmentConfigMap": {
+        "CONSUMING": {
+            "tagPoolConfig": {"tag": "t", "poolBased": True, "numPools": 1, "pools": [1]},
+            "constraintConfig": {"constraints": ["c"]},
+            "replicaGroupPartitionConfig": {
+                "replicaGroupBased": True,
+                "numInstances": 1,
+                "numReplicaGroups": 1,
+                "numInstancesPerReplicaGroup": 1,
+                "numPartitions": 1,
+                "numInstancesPerPartition": 1,
+                "partitionColumn": "userId",
+                "minimizeDataMovement": True,
+            },
+            "partitionSelector": "FD_AWARE_INSTANCE_PARTITION_SELECTOR",
+            "minimizeDataMovement": True,
+        }
+    },
+    "instancePartitionsMap": {"CONSUMING": "p"},
+    "segmentAssignmentConfigMap": {"REALTIME": {"assignmentStrategy": "balanced"}},
+    "tierOverwrites": {"cold": {}},
+    "tunerConfigs": [{"name": "x", "tunerProperties": {}}],
+    "tableSamplers": [{"name": "x"}],
+    "tags": ["a"],
+    "description": "d",
+    "isDimTable": False,
+    "isMaterializedView": False,
+    "dimensionTableConfig": {"disablePreload": True},
+    "tenants": {
+        "broker": "b",
+        "server": "s",
+        "tagOverrideConfig": {"realtimeConsuming": "a_REALTIME", "realtimeCompleted": "a_OFFLINE"},
+    },
+}
+EVERY_SEGMENTS_KEY: dict[str, Any] = {
+    "timeColumnName": "ts",
+    "timeType": "DAYS",
+    "retentionTimeUnit": "DAYS",
+    "retentionTimeValue": "1",
+    "deletedSegmentsRetentionPeriod": "0d",
+    "replacedSegmentsRetentionPeriod": "1d",
+    "lineageEntryCleanupRetentionPeriod": "1d",
+    "untrackedSegmentsDeletionBatchSize": 5,
+    "untrackedSegmentsRetentionTimeUnit": "DAYS",
+    "untrackedSegmentsRetentionTimeValue": 5,
+    "segmentPushFrequency": "daily",
+    "segmentPushType": "APPEND",
+    "replication": "2",
+    "replicasPerPartition": "2",
+    "replicaGroupStrategyConfig": {"partitionColumn": "userId", "numInstancesPerPartition": 1},
+    "completionConfig": {"completionMode": "download"},
+    "peerSegmentDownloadScheme": "http",
+    "crypterClassName": "x",
+    "minimizeDataMovement": True,
+}
+EVERY_INDEX_KEY: dict[str, Any] = {
+    "loadMode": "HEAP",
+    "sortedColumn": ["userId"],
+    "invertedIndexColumns": ["page"],
+    "rangeIndexColumns": ["price"],
+    "bloomFilterColumns": ["page"],
+    "jsonIndexColumns": ["page"],
+    "noDictionaryColumns": ["price"],
+    "onHeapDictionaryColumns": ["page"],
+    "varLengthDictionaryColumns": ["page"],
+    "jsonIndexConfigs": {"page": {"maxLevels": 2}},
+    "bloomFilterConfigs": {"page": {"fpp": 0.05}},
+    "noDictionaryConfig": {"price": "SNAPPY"},
+    "rangeIndexVersion": 2,
+    "segmentFormatVersion": "v3",
+    "columnMinMaxValueGeneratorMode": "ALL",
+    "segmentPartitionConfig": {"columnPartitionMap": {"userId": {"functionName": "Murmur", "numPartitions": 4}}},
+    "aggregateMetrics": False,
+    "starTreeIndexConfigs": [
+        {
+            "dimensionsSplitOrder": ["page"],
+            "skipStarNodeCreationForDimensions": [],
+            "functionColumnPairs": ["SUM__price"],
+            "aggregationConfigs": [{"columnName": "price", "aggregationFunction": "SUM"}],
+            "maxLeafRecords": 10,
+        }
+    ],
+    "enableDefaultStarTree": False,
+    "enableDynamicStarTreeCreation": False,
+    "nullHandlingEnabled": True,
+    "columnMajorSegmentBuilderEnabled": True,
+    "autoGeneratedInvertedIndex": False,
+    "createInvertedIndexDuringSegmentGeneration": False,
+    "segmentNameGeneratorType": "normalizedDate",
+    "multiColumnTextIndexConfig": {"columns": ["page"], "properties": {}, "perColumnProperties": {"page": {"a": "b"}}},
+    "optimizeDictionary": False,
+    "optimizeDictionaryForMetrics": False,
+    "optimizeDictionaryType": False,
+    "optimizeNoDictStatsCollection": False,
+    "noDictionarySizeRatioThreshold": 0.85,
+    "tierOverwrites": {"consuming": {}},
+    "compressionStatsEnabled": False,
+    "skipSegmentPreprocess": False,
+}
+EVERY_INGESTION_KEY: dict[str, Any] = {
+    "transformConfigs": [{"columnName": "day", "transformFunction": "toEpochDays(ts)"}],
+    "filterConfig": {"filterFunction": "bot"},
+    "complexTypeConfig": {
+        "fieldsToUnnest": ["a"],
+        "delimiter": ".",
+        "collectionNotUnnestedToJson": "ALL",
+        "prefixesToRename": {"a.": ""},
+    },
+    "schemaConformingTransformerConfig": {"enableIndexableExtras": True},
+    "schemaConformingTransformerV2Config": {"enableIndexableExtras": True},
+    "aggregationConfigs": [{"columnName": "price", "aggregationFunction": "SUM(price)"}],
+    "enrichmentConfigs": [{"enricherType": "generateColumn", "properties": {}, "preComplexTypeTransform": True}],
+    "sourceFieldConfigs": [{"name": "a", "dataType": "INT", "preComplexTypeTransform": True}],
+    "continueOnError": True,
+    "rowTimeValueCheck": True,
+    "segmentTimeValueCheck": False,
+    "maxConsecutiveRecordFetchFailuresAllowed": 3,
+    "retryOnSegmentBuildPrecheckFailure": True,
+    "ingestionExceptionLogRateLimitPerMin": 7,
+    "batchIngestionConfig": {"segmentIngestionType": "APPEND"},
+    "rejectsConfig": {"policy": "skip"},
+}
+EVERY_STREAM_INGESTION_KEY: dict[str, Any] = {
+    "columnMajorSegmentBuilderEnabled": False,
+    "trackFilteredMessageOffsets": True,
+    "pauselessConsumptionEnabled": True,
+    "parallelSegmentConsumptionPolicy": "ALLOW_DURING_BUILD_ONLY",
+    "enforceConsumptionInOrder": True,
+    "useIdealStateToCalculatePreviousSegment": True,
+    "disasterRecoveryMode": "ALWAYS",
+    "realtimeOffsetAutoResetHandlerClass": "x",
+    "dropRecordOnPartitionMismatch": True,
+    "oomProtection": "ENABLE",
+}
+EVERY_FIELD_KEY: dict[str, Any] = {
+    "name": "ts",
+    "encodingType": "RAW",
+    "indexType": "TIMESTAMP",
+    "indexTypes": ["TIMESTAMP", "RANGE"],
+    "indexes": {"range": {}},
+    "compressionCodec": "DELTADELTA",
+    "properties": {"resolutions": "3"},
+    "timestampConfig": {"granularities": ["DAY"]},
+    "tierOverwrites": {},
+}
+
+
+def test_every_key_of_pinot_is_known_and_kept(clicks_table: dict[str, Any]) -> None:
+    streams = clicks_table["ingestionConfig"]["streamIngestionConfig"]
+    document = {
+        "tableName": "clicks_REALTIME",
+        "tableType": "REALTIME",
+        **EVERY_KEY,
+        "segmentsConfig": EVERY_SEGMENTS_KEY,
+        "tableIndexConfig": EVERY_INDEX_KEY,
+        "ingestionConfig": {**EVERY_INGESTION_KEY, "streamIngestionConfig": {**streams, **EVERY_STREAM_INGESTION_KEY}},
+        "fieldConfigList": [EVERY_FIELD_KEY],
+        "metadata": {"customConfigs": {"a": "b"}},
+    }
+    parsed = TableConfig.parse(document)
+    assert parsed.unrecognized == {}
+    assert parsed.stored == document
+    assert missing_from(parsed.value.to_pinot_json(), document) == []
+
+
+def missing_from(printed: Any, document: Any, path: str = "") -> list[str]:
+    """Places of `document` that `printed` lacks."""
+    if isinstance(document, dict):
+        lost = [f"{path}/{key}" for key in document if key not in printed]
+        shared = [key for key in document if key in printed]
+        return lost + [place for key in shared for place in missing_from(printed[key], document[key], f"{path}/{key}")]
+    if isinstance(document, list) and document:
+        return [place for at, item in enumerate(document) for place in missing_from(printed[at], item, f"{path}/{at}")]
+    return []
