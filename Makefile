@@ -13,7 +13,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 UV_VERSION := 0.13.8
 
-FIND_PYTHON := for python in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11; do \
+FIND_PYTHON := for python in $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11); do \
 	"$$python" -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null \
 	&& echo "$$python" && break; done
 
@@ -32,7 +32,7 @@ install: $(STAMP) ## Make the environment from the pinned requirements, with thi
 
 $(STAMP): requirements/dev.txt pyproject.toml
 	@python=$$($(FIND_PYTHON)); \
-	if [ -z "$$python" ]; then echo "no Python 3.11 to 3.14 with venv found: install one, or say PYTHON=..." >&2; exit 1; fi; \
+	if [ -z "$$python" ]; then echo "$(or $(PYTHON),this machine) has no Python 3.11 to 3.14 with venv: install one, or say PYTHON=..." >&2; exit 1; fi; \
 	if [ ! -x $(BIN)/python ]; then echo "==> making $(VENV) with $$($$python --version)"; $$python -m venv $(VENV); fi
 	@echo "==> installing the pinned requirements into $(VENV) (the first time downloads about 200 MB)"
 	@$(BIN)/python -m pip install --disable-pip-version-check --require-hashes --requirement requirements/dev.txt

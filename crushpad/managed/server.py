@@ -77,7 +77,7 @@ class JavaServer:
 
 
 @contextmanager
-def locked_data_dir(data_dir: Path) -> Iterator[int]:
+def locked_data_dir(data_dir: Path, grace_s: float = PREDECESSOR_GRACE_S) -> Iterator[int]:
     """Hold a data directory for one server, by a lock that the server inherits and so keeps for as long as it lives.
 
     Yields the descriptor to pass on. A predecessor whose parent was killed just now is given a moment to be gone.
@@ -86,7 +86,7 @@ def locked_data_dir(data_dir: Path) -> Iterator[int]:
     data_dir.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(data_dir / "lock", os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        _lock_within(descriptor, PREDECESSOR_GRACE_S, data_dir)
+        _lock_within(descriptor, grace_s, data_dir)
         yield descriptor
     finally:
         os.close(descriptor)
