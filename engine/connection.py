@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import threading
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from engine.profile import RowsSeen, rows_seen
+from engine.settings import Settings
 
 BATCH_ROWS = 16_384
 
@@ -47,15 +47,6 @@ class Forbidden(EngineFault):
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """How much one engine may use. `folders` are the only places that files are read from."""
-
-    folders: tuple[str, ...]
-    threads: int
-    memory_limit_bytes: int
-
-
-@dataclass(frozen=True, slots=True)
 class Result:
     """Rows of one query and how many rows were looked at for them."""
 
@@ -83,7 +74,7 @@ class Engine:
         self._connection.close()
 
     @contextmanager
-    def _registered(self, relations: Mapping[str, pa.Table]) -> Any:
+    def _registered(self, relations: Mapping[str, pa.Table]) -> Iterator[None]:
         for name, table in relations.items():
             self._connection.register(name, table)
         try:
@@ -93,7 +84,7 @@ class Engine:
                 self._connection.unregister(name)
 
     @contextmanager
-    def _deadline(self, timeout_s: float) -> Any:
+    def _deadline(self, timeout_s: float) -> Iterator[None]:
         timer = threading.Timer(timeout_s, self._connection.interrupt)
         timer.daemon = True
         timer.start()
@@ -157,7 +148,7 @@ def _collect(reader: pa.RecordBatchReader, rows_max: int, bytes_max: int) -> pa.
 
 
 @contextmanager
-def _named_faults() -> Any:
+def _named_faults() -> Iterator[None]:
     """DuckDB's exceptions as ours, named for what to do next."""
     try:
         yield
@@ -175,8 +166,3 @@ def _named_faults() -> Any:
 
 def _first_line(error: Exception) -> str:
     return str(error).partition("\n")[0]
-
-
-def relation_names(count: int) -> Sequence[str]:
-    """Names of the consuming relations of one query, in order: c0, c1, ..."""
-    return [f"c{number}" for number in range(count)]

@@ -17,8 +17,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from engine import connection
-from engine.connection import Engine, Settings
+from engine.connection import Engine
 from engine.limits import restrict_process
+from engine.settings import Settings
 from query.jobs import (
     ConsumingRelation,
     ConsumingSource,

@@ -91,23 +91,33 @@ def _excluded_by(segment: SegmentEntry, tests: Sequence[tuple[Condition, Prunabl
 
 
 def bounds_of(segment: SegmentEntry, name: str, column: PrunableColumn) -> tuple[Scalar, Scalar] | None:
-    """Lowest and highest value that the column can read as, None when unknown; `(None, None)` when all are null."""
+    """No value that the column reads as lies outside; None when unknown; `(None, None)` when all are null."""
+    bounds = _bounds(segment, name, column)
+    return _slackened(bounds) if column.data_type == "FLOAT" else bounds
+
+
+def exact_bounds(segment: SegmentEntry, name: str, column: PrunableColumn) -> tuple[Scalar, Scalar] | None:
+    """The lowest and highest value that the column reads as, or None when they are not known exactly (P30)."""
+    stats = segment.columns.get(name)
+    return _bounds(segment, name, column) if stats is None or stats.exact else None
+
+
+def _bounds(segment: SegmentEntry, name: str, column: PrunableColumn) -> tuple[Scalar, Scalar] | None:
     if column.data_type not in _COMPARABLE or not column.type_is_ordered_alike(segment.schema_version):
         return None
-    stats = segment.columns.get(name)
     if segment.schema_version not in column.types:
         return column.default, column.default
+    stats = segment.columns.get(name)
     if stats is None:
         return None
     if stats.nulls >= segment.rows > 0:
         return column.default, column.default
-    bounds = _known(stats) if stats.nulls == 0 else _with_default(stats, column.default)
-    return _slackened(bounds) if column.data_type == "FLOAT" else bounds
+    return _known(stats) if stats.nulls == 0 else _with_default(stats, column.default)
 
 
 def _slackened(bounds: tuple[Scalar, Scalar] | None) -> tuple[Scalar, Scalar] | None:
-    if bounds is None:
-        return None
+    if bounds is None or bounds == (None, None):
+        return bounds
     low, high = (float(bound or 0.0) for bound in bounds)
     return low - abs(low) * _FLOAT_SLACK, high + abs(high) * _FLOAT_SLACK
 

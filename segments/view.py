@@ -7,7 +7,7 @@ function of the record (P4), so any part may supply any range, and a part that s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -60,6 +60,11 @@ class TableView:
     def visible_ends(self) -> dict[int, int]:
         """The token of monotonic reads (P25): visible end offset by partition id."""
         return {view.entry.partition: view.visible_end for view in self.partitions}
+
+    def reaches(self, offsets: Mapping[int, int]) -> bool:
+        """Whether each named partition is visible up to its offset at least (P25)."""
+        ends = self.visible_ends
+        return all(ends.get(partition, 0) >= offset for partition, offset in offsets.items())
 
 
 def prove_table(table: TableEntry) -> None:

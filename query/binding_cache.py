@@ -1,0 +1,82 @@
+"""Parsed and bound queries, kept: dashboards send the same few texts again and again."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Hashable
+from typing import Generic, TypeVar
+
+from sqlglot import exp
+
+from dialects import pinot
+from dialects.binding import bind
+from dialects.bound_query import BoundQuery
+from dialects.pinot import Statement
+from query.tables import QueryTable
+
+KEPT_MAX = 512
+KEPT_SQL_CHARS_MAX = 20_000
+
+_VOLATILE = re.compile(r"now|ago|current|today", re.IGNORECASE)
+
+T = TypeVar("T")
+
+
+class _Recent(Generic[T]):
+    """The values that were used last."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._values: OrderedDict[Hashable, T] = OrderedDict()
+
+    def get(self, key: Hashable) -> T | None:
+        value = self._values.get(key)
+        if value is not None:
+            self._values.move_to_end(key)
+        return value
+
+    def put(self, key: Hashable, value: T) -> T:
+        self._values[key] = value
+        if len(self._values) > self._size:
+            self._values.popitem(last=False)
+        return value
+
+
+class BindingCache:
+    """Parses and binds. A text that may name the current time is bound anew each time."""
+
+    def __init__(self) -> None:
+        self._statements: _Recent[Statement] = _Recent(KEPT_MAX)
+        self._bound: _Recent[BoundQuery] = _Recent(KEPT_MAX)
+
+    def parse(self, sql: str) -> Statement:
+        """Raises QueryFault."""
+        statement = self._statements.get(sql)
+        if statement is not None:
+            return statement
+        parsed = pinot.parse(sql)
+        return self._statements.put(sql, parsed) if len(sql) <= KEPT_SQL_CHARS_MAX else parsed
+
+    def bind(
+        self, sql: str, statement: Statement, table: QueryTable, *, null_handling: bool, now_ms: int
+    ) -> BoundQuery:
+        """Raises QueryFault."""
+        entry = table.entry
+        key = (sql, entry.incarnation, entry.config_version, entry.schema_version, null_handling)
+        bound = self._bound.get(key)
+        if bound is not None:
+            return bound
+        made = bind(statement, table.types, stored_nulls=table.stored_nulls, null_handling=null_handling, now_ms=now_ms)
+        keeps = len(sql) <= KEPT_SQL_CHARS_MAX and not _VOLATILE.search(sql)
+        return self._bound.put(key, made) if keeps else made
+
+
+def table_written(statement: Statement) -> str | None:
+    """The table that a statement names, as it is written; None without FROM."""
+    source = statement.tree.find(exp.Table)
+    return None if source is None else ".".join(part.name for part in source.parts)
+
+
+def is_ordered(statement: Statement) -> bool:
+    return statement.tree.args.get("order") is not None

@@ -1,0 +1,183 @@
+"""The front's engines: child processes, one query at a time each, with admission before them (P26)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+
+import msgspec
+import structlog
+
+from engine.settings import Settings
+from query.jobs import LENGTH, EngineAnswer, EngineJob, decode_answer, decode_ready, frame_length, framed
+
+KILL_AFTER_S = 1.0
+"""How long after its deadline a query's engine lives on: it should have interrupted itself."""
+RESTART_FIRST_S, RESTART_MAX_S = 0.1, 10.0
+
+Spawn = Callable[[], Awaitable[asyncio.subprocess.Process]]
+"""Starts one engine process with stdin and stdout as pipes. Raises OSError."""
+
+_log = structlog.get_logger()
+
+
+class PoolFault(Exception):
+    """No answer came out of an engine."""
+
+
+class Overloaded(PoolFault):
+    """All engines are busy and the queue is full: try again later."""
+
+
+class QueuedTooLong(PoolFault):
+    """The deadline passed before an engine was free."""
+
+
+class DeadlineExceeded(PoolFault):
+    """The engine did not answer by its deadline and was ended."""
+
+
+class EngineDied(PoolFault):
+    """The engine process ended within the query: out of memory, or killed. Other queries go on."""
+
+
+class _Engine:
+    """One running engine process."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self.process = process
+        self._jobs = process.stdin
+        self._answers = process.stdout
+
+    async def ready(self) -> None:
+        decode_ready(await self._message())
+
+    async def answer(self, job: EngineJob) -> EngineAnswer:
+        self._jobs.write(framed(job))
+        await self._jobs.drain()
+        return decode_answer(await self._message())
+
+    async def _message(self) -> bytes:
+        return await self._answers.readexactly(frame_length(await self._answers.readexactly(LENGTH.size)))
+
+    async def end(self) -> None:
+        """Kill the process and take its exit; it holds nothing that has to be saved."""
+        with contextlib.suppress(ProcessLookupError):
+            self.process.kill()
+        self._jobs.close()
+        await self.process.wait()
+
+
+class EnginePool:
+    """`size` engines and a queue of at most `queue_max` queries before them; a dead engine is started again."""
+
+    def __init__(self, spawn: Spawn, size: int, queue_max: int) -> None:
+        self._spawn = spawn
+        self._size = size
+        self._queue_max = queue_max
+        self._idle: asyncio.LifoQueue[_Engine] = asyncio.LifoQueue()  # the last used has the warmest caches
+        self._engines: set[_Engine] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._waiting = 0
+
+    async def start(self) -> None:
+        """Start all engines and wait until each is ready. Raises OSError or EngineDied when one cannot start."""
+        for engine in await asyncio.gather(*(self._started() for _ in range(self._size))):
+            self._idle.put_nowait(engine)
+
+    async def close(self) -> None:
+        """End all engines; queries that still run fail with EngineDied."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, *(engine.end() for engine in self._engines), return_exceptions=True)
+        self._engines.clear()
+
+    @property
+    def pids(self) -> list[int]:
+        """Process ids of the engines that are up."""
+        return [engine.process.pid for engine in self._engines]
+
+    async def run(self, job: EngineJob) -> EngineAnswer:
+        """The answer of one engine within the job's `timeout_ms`, waiting included. Raises a PoolFault.
+
+        Cancelling ends the engine process that works on the job.
+        """
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + job.timeout_ms / 1000
+        engine = await self._admitted(deadline)
+        left_ms = max(1, int((deadline - loop.time()) * 1000))
+        try:
+            async with asyncio.timeout_at(deadline + KILL_AFTER_S):
+                answer = await engine.answer(msgspec.structs.replace(job, timeout_ms=left_ms))
+        except TimeoutError as error:
+            self._replace(engine)
+            raise DeadlineExceeded(f"no answer {KILL_AFTER_S:g} s after the deadline") from error
+        except (asyncio.IncompleteReadError, ConnectionError) as error:
+            self._replace(engine)
+            raise EngineDied("the engine process ended within the query") from error
+        except BaseException:  # cancelled in the middle: what the engine sends next would answer another query
+            self._replace(engine)
+            raise
+        self._idle.put_nowait(engine)
+        return answer
+
+    async def _admitted(self, deadline: float) -> _Engine:
+        with contextlib.suppress(asyncio.QueueEmpty):
+            return self._idle.get_nowait()
+        if self._waiting >= self._queue_max:
+            raise Overloaded(f"{self._size} queries are running and {self._waiting} are waiting; try again later")
+        self._waiting += 1
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await self._idle.get()
+        except TimeoutError as error:
+            raise QueuedTooLong("the deadline passed before an engine was free") from error
+        finally:
+            self._waiting -= 1
+
+    def _replace(self, engine: _Engine) -> None:
+        task = asyncio.get_running_loop().create_task(self._restarted(engine))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _restarted(self, engine: _Engine) -> None:
+        self._engines.discard(engine)
+        await engine.end()
+        wait = RESTART_FIRST_S
+        while True:
+            try:
+                self._idle.put_nowait(await self._started())
+                return
+            except (OSError, EngineDied) as error:
+                _log.warning("query engine does not start", error=str(error), retry_s=wait)
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, RESTART_MAX_S)
+
+    async def _started(self) -> _Engine:
+        engine = _Engine(await self._spawn())
+        self._engines.add(engine)
+        try:
+            await engine.ready()
+        except (asyncio.IncompleteReadError, ConnectionError) as error:
+            self._engines.discard(engine)
+            raise EngineDied("the engine process ended while it started") from error
+        return engine
+
+
+def engine_argv(settings: Settings) -> list[str]:
+    """The command line of one engine process."""
+    return [sys.executable, "-m", "query.engine_process", msgspec.json.encode(settings).decode()]
+
+
+def spawner(argv: Sequence[str]) -> Spawn:
+    """Starts `argv` as a plain child; its messages on stderr go where ours go."""
+
+    async def spawn() -> asyncio.subprocess.Process:
+        pipe = asyncio.subprocess.PIPE
+        return await asyncio.create_subprocess_exec(*argv, stdin=pipe, stdout=pipe)
+
+    return spawn

@@ -1,0 +1,150 @@
+"""From a bound query and one view of its table to what has to be read. Pure (P28, P30, P33)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from dialects.bound_query import BoundQuery, Predicate
+from query import metadata
+from query.jobs import ConsumingRelation
+from query.scan import NULL_FLAG, NamedPart, Projection, ordered, scan
+from query.tables import QueryTable
+from segments.catalogue import Scalar
+from segments.name import SegmentName
+from segments.pruning import Op, PrunableColumn, Pruned, prune
+from segments.view import PartitionView, TableView
+
+_EPOCH = datetime(1970, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One side of a table with the time that divides it from the other; None while there is one side (P33)."""
+
+    table: QueryTable
+    view: TableView
+    time_boundary_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many segments and rows the plan knows of, as the response states them."""
+
+    segments: int = 0
+    segments_read: int = 0
+    consuming: int = 0
+    consuming_read: int = 0
+    pruned_by_value: int = 0
+    pruned_by_time: int = 0
+    total_docs: int = 0
+    freshness_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to run: `sql` over `relations`, None when metadata answers everything; and what metadata knows already."""
+
+    bound: BoundQuery
+    parts: tuple[Part, ...]
+    sql: str | None
+    relations: tuple[ConsumingRelation, ...] = ()
+    counts: Counts = field(default_factory=Counts)
+    known: metadata.Known | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Condition:
+    """A predicate with its values as the catalogue's bounds have them."""
+
+    column: str
+    op: Op
+    values: tuple[Scalar, ...]
+
+
+def plan(bound: BoundQuery, part: Part, *, null_handling: bool, host: str) -> Plan:
+    """Prune, take from the catalogue what it knows, and print the rest as one SELECT over `t`.
+
+    `null_handling`: nulls stay null; otherwise they read as their column's default.
+    """
+    columns = part.table.prunable(null_handling)
+    pruned = _pruned(bound, part, columns)
+    consuming = _named_parts(part)
+    read = [one for one in consuming if one.part.state.rows > 0]
+    counts = _counts(part, pruned, consuming, read)
+    known = _known(bound, pruned, columns)
+    segments = pruned.kept if known is None else known.unknown
+    if known is not None and not segments and not read:
+        return Plan(bound, (part,), None, counts=counts, known=known)
+    wanted = bound.columns | {NULL_FLAG + name for name in bound.null_flags}
+    projection = Projection(part.table, ordered(wanted, part.table.types), null_handling, host)
+    scanned = scan(projection, segments, read)
+    return Plan(bound, (part,), with_relation(scanned.sql, bound.select), scanned.relations, counts, known)
+
+
+def with_relation(relation: str, select: str) -> str:
+    """The dialect's SELECT over `t` with `t` before it. Both were printed by us (P27)."""
+    return f"WITH t AS ({relation}) {select}"
+
+
+def _pruned(bound: BoundQuery, part: Part, columns: Mapping[str, PrunableColumn]) -> Pruned:
+    segments = (segment for entry in part.table.entry.partitions for segment in entry.segments)
+    return prune(segments, [_condition(one) for one in bound.where], columns, part.table.time_column)
+
+
+def _condition(predicate: Predicate) -> _Condition:
+    return _Condition(predicate.column, predicate.op, tuple(map(_as_bound, predicate.values)))
+
+
+def _as_bound(value: object) -> Scalar:
+    """A predicate's value as the catalogue keeps bounds; None, which is comparable to nothing, for other types."""
+    if isinstance(value, datetime):
+        return _epoch_ms(value)
+    return value if isinstance(value, int | float | str) else None
+
+
+def _epoch_ms(moment: datetime) -> int | float:
+    """Epoch milliseconds; a moment between two of them is between them, so that no bound is touched by rounding."""
+    whole, rest = divmod(moment - _EPOCH, timedelta(milliseconds=1))
+    return whole + 0.5 if rest else whole
+
+
+def _known(bound: BoundQuery, pruned: Pruned, columns: Mapping[str, PrunableColumn]) -> metadata.Known | None:
+    if bound.simple_aggregates is None:
+        return None
+    return metadata.from_catalogue(bound.simple_aggregates, pruned.kept, columns)
+
+
+def _named_parts(part: Part) -> tuple[NamedPart, ...]:
+    return tuple(named for view in part.view.partitions for named in _named(part.table.raw_name, view))
+
+
+def _named(table: str, view: PartitionView) -> Iterable[NamedPart]:
+    for part in view.consuming:
+        name = SegmentName.of(table, view.entry.partition, part.state.sequence, part.state.created_ms)
+        yield NamedPart(str(name), part)
+
+
+def _counts(part: Part, pruned: Pruned, consuming: tuple[NamedPart, ...], read: list[NamedPart]) -> Counts:
+    sealed = sum(len(entry.segments) for entry in part.table.entry.partitions)
+    return Counts(
+        segments=sealed + len(consuming),
+        segments_read=len(pruned.kept) + len(read),
+        consuming=len(consuming),
+        consuming_read=len(read),
+        pruned_by_value=pruned.pruned_by_value,
+        pruned_by_time=pruned.pruned_by_time,
+        total_docs=part.table.sealed_rows + sum(map(_rows_at_most, consuming)),
+        freshness_ms=min((newest for view in part.view.partitions if (newest := _newest_ms(view))), default=0),
+    )
+
+
+def _rows_at_most(named: NamedPart) -> int:
+    """Rows of a consuming part; for a masked one no more than its offsets allow."""
+    part = named.part
+    return part.state.rows if part.mask_below is None else min(part.state.rows, part.range.end - part.range.start)
+
+
+def _newest_ms(view: PartitionView) -> int:
+    return max((part.state.newest_ms for part in view.consuming), default=0)

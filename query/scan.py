@@ -1,0 +1,202 @@
+"""The relation `t` of a query as DuckDB SQL: sealed files by schema version, then consuming relations. Pure (P28).
+
+DuckDB takes the first file's schema for a whole list, so files are grouped by schema version, and by which columns hold
+nulls: a `coalesce` hides a column from Parquet's own pruning, so it stands only where there is something to replace.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from uuid import UUID
+
+from dialects.column_types import ColumnType, duckdb_type
+from dialects.function_entry import null_flag_name
+from dialects.literals import quote_identifier, quote_string, value_sql
+from query.jobs import ConsumingRelation, ConsumingSource, PartFile
+from query.tables import HOST_NAME, SEGMENT_NAME, SYSTEM_TYPES, QueryColumn, QueryTable
+from segments.catalogue import SegmentEntry
+from segments.view import ConsumingPart
+
+NULL_FLAG = null_flag_name("")
+"""Starts the name of a BOOLEAN companion column that says where the stored value is null."""
+_GLOB_CHARACTERS = "*?["
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """A SELECT whose rows are the table's, and the Arrow relations that it names."""
+
+    sql: str
+    relations: tuple[ConsumingRelation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPart:
+    """A consuming part and the name of its segment."""
+
+    name: str
+    part: ConsumingPart
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """Which columns of a table a query reads, and how nulls read: as the column's default, or as NULL."""
+
+    table: QueryTable
+    columns: tuple[str, ...]
+    null_handling: bool
+    host: str
+
+    def select(self, version: int, with_nulls: frozenset[str] | None, segment: str | None) -> str:
+        """The select list for rows of one schema version. `with_nulls` None: any column may hold nulls."""
+        return ", ".join(self._item(name, version, with_nulls, segment) for name in self.columns) or "1 AS one"
+
+    def stored(self, version: int) -> tuple[str, ...]:
+        """The columns that rows of this version have in their files."""
+        wanted = (name.removeprefix(NULL_FLAG) for name in self.columns)
+        found = tuple(dict.fromkeys(name for name in wanted if self._is_stored(name, version)))
+        return found or (next(iter(SYSTEM_TYPES)),)
+
+    def segment_key(self, name: str) -> str | None:
+        """The segment's name if the query asks for it: rows of different segments are then read apart."""
+        return name if SEGMENT_NAME in self.columns else None
+
+    def nulls_in(self, segment: SegmentEntry) -> frozenset[str]:
+        """The columns whose nulls have to be replaced when this segment is read."""
+        if self.null_handling:
+            return frozenset()
+        return frozenset(name for name in self.columns if _may_hold_nulls(segment, name))
+
+    def _is_stored(self, name: str, version: int) -> bool:
+        column = self.table.columns.get(name)
+        return version in column.types if column is not None else name in SYSTEM_TYPES
+
+    def _item(self, name: str, version: int, with_nulls: frozenset[str] | None, segment: str | None) -> str:
+        column = self.table.columns.get(name)
+        if column is not None:
+            value = self._column(column, version, with_nulls)
+        elif name.startswith(NULL_FLAG):
+            value = self._null_flag(name.removeprefix(NULL_FLAG), version)
+        elif name == SEGMENT_NAME:
+            value = quote_string(segment or "")
+        elif name == HOST_NAME:
+            value = quote_string(self.host)
+        else:
+            value = _as_stored(name, SYSTEM_TYPES[name], SYSTEM_TYPES[name])
+        alias = quote_identifier(name)
+        return value if value == alias else f"{value} AS {alias}"
+
+    def _null_flag(self, name: str, version: int) -> str:
+        return f"({quote_identifier(name)} IS NULL)" if self._is_stored(name, version) else "TRUE"
+
+    def _column(self, column: QueryColumn, version: int, with_nulls: frozenset[str] | None) -> str:
+        stored = column.types.get(version)
+        if stored is None:
+            return f"CAST(NULL AS {_sql_type(column.type)})" if self.null_handling else default_sql(column)
+        value = _as_stored(column.name, stored, column.type)
+        replaced = not self.null_handling and (with_nulls is None or column.name in with_nulls)
+        return f"coalesce({value}, {default_sql(column)})" if replaced else value
+
+
+def scan(projection: Projection, segments: Iterable[SegmentEntry], consuming: Iterable[NamedPart]) -> Scan:
+    """The relation over these segments and consuming parts; without any of them an empty one of the right types."""
+    relations, parts = _consuming(projection, consuming)
+    selects = [*_sealed(projection, segments), *parts]
+    return Scan(" UNION ALL ".join(selects) or _empty(projection), relations)
+
+
+def _sealed(projection: Projection, segments: Iterable[SegmentEntry]) -> list[str]:
+    groups: dict[tuple[int, frozenset[str], str | None], list[str]] = {}
+    for segment in segments:
+        key = (segment.schema_version, projection.nulls_in(segment), projection.segment_key(segment.name))
+        groups.setdefault(key, []).append(segment.path)
+    return [f"SELECT {projection.select(*key)} FROM {_read_parquet(paths)}" for key, paths in groups.items()]
+
+
+def _consuming(
+    projection: Projection, consuming: Iterable[NamedPart]
+) -> tuple[tuple[ConsumingRelation, ...], list[str]]:
+    groups: dict[tuple[int, str | None], list[ConsumingSource]] = {}
+    for one in consuming:
+        key = (one.part.state.schema_version, projection.segment_key(one.name))
+        groups.setdefault(key, []).append(_source(one.part))
+    relations = tuple(
+        ConsumingRelation(f"c{number}", projection.stored(version), tuple(sources))
+        for number, ((version, _), sources) in enumerate(groups.items())
+    )
+    selects = [
+        f"SELECT {projection.select(version, None, segment)} FROM {relation.name}"
+        for relation, (version, segment) in zip(relations, groups, strict=True)
+    ]
+    return relations, selects
+
+
+def _source(part: ConsumingPart) -> ConsumingSource:
+    files = tuple(PartFile(one.file, one.bytes_visible) for one in part.state.parts)
+    return ConsumingSource(str(part.folder), files, part.mask_below)
+
+
+def _empty(projection: Projection) -> str:
+    types = {name: projection.table.types.get(name, ColumnType("BOOLEAN")) for name in projection.columns}
+    items = [f"CAST(NULL AS {_sql_type(one)}) AS {quote_identifier(name)}" for name, one in types.items()]
+    return f"SELECT {', '.join(items) or '1 AS one'} WHERE false"
+
+
+def _may_hold_nulls(segment: SegmentEntry, name: str) -> bool:
+    if name.startswith("$"):
+        return False
+    stats = segment.columns.get(name)
+    return stats is None or stats.nulls > 0
+
+
+def _read_parquet(paths: Sequence[str]) -> str:
+    files = ", ".join(quote_string(unglobbed(path)) for path in paths)
+    return f"read_parquet([{files}], hive_partitioning = false)"
+
+
+def unglobbed(path: str) -> str:
+    """The path as a pattern that matches only itself, checked to be absolute and without `..`. Raises ValueError."""
+    if not path.startswith("/") or ".." in Path(path).parts:
+        raise ValueError(f"segment path {path!r} must be absolute and without '..'")
+    return "".join(f"[{char}]" if char in _GLOB_CHARACTERS else char for char in path)
+
+
+def _as_stored(name: str, stored: ColumnType, wanted: ColumnType) -> str:
+    """The column as the newest schema types it. Arrow's milliseconds would be a type of their own in DuckDB."""
+    value = quote_identifier(name)
+    if stored == wanted and wanted.data_type != "TIMESTAMP":
+        return value
+    return f"CAST({value} AS {_sql_type(wanted)})"
+
+
+def _sql_type(column: ColumnType) -> str:
+    return duckdb_type(column.data_type) + ("[]" if column.multi_value else "")
+
+
+def default_sql(column: QueryColumn) -> str:
+    """What a null of the column reads as: a typed literal; for a multi-value column a list of one."""
+    value = _scalar_sql(column)
+    return f"CAST({f'[{value}]' if column.type.multi_value else value} AS {_sql_type(column.type)})"
+
+
+def _scalar_sql(column: QueryColumn) -> str:
+    match column.default:
+        case Decimal():
+            return quote_string(f"{column.default:f}")
+        case UUID():
+            return quote_string(str(column.default))
+        case dict() | list():
+            return quote_string(json.dumps(column.default))
+        case value:
+            return value_sql(value, column.type.data_type)
+
+
+def ordered(columns: Iterable[str], types: Mapping[str, ColumnType]) -> tuple[str, ...]:
+    """The columns in the table's order, so that the same query has the same text."""
+    wanted = frozenset(columns)
+    flags = sorted(name for name in wanted if name.startswith(NULL_FLAG))
+    return (*(name for name in types if name in wanted), *flags)

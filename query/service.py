@@ -1,0 +1,204 @@
+"""One query from its text to the whole response body: parse, bind, view, plan, run, answer."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from dialects.binding import bind
+from dialects.bound_query import BoundQuery
+from dialects.faults import QueryFault
+from dialects.pinot import Statement
+from query import faults, filling, response
+from query.binding_cache import BindingCache, is_ordered, table_written
+from query.execute import EnginePool, PoolFault
+from query.faults import Unanswerable
+from query.jobs import EngineAnswer, EngineJob, Fault
+from query.options import QueryOptions
+from query.plan import Part, Plan, plan
+from query.response import BrokerResponse
+from query.tables import QueryTable, QueryTables
+from segments import view
+from segments.catalogue import CatalogueReader
+from segments.consuming.listing import list_sidecars
+from segments.view import FoundSideCar, TableView, ViewNotProven
+from tableconfigs.problems import InvalidConfig
+
+VIEWS_MAX = 3
+"""How many views are tried before a query fails because files change hands (P22)."""
+MIN_OFFSETS_POLL_S = 0.005
+NO_ERROR = -1
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one answer may hold at most."""
+
+    rows_max: int = 1_000_000
+    bytes_max: int = 256 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole response body, and its first error code, -1 when there is none."""
+
+    body: bytes
+    error_code: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where this service is: what answers say of it, and where the rows lie."""
+
+    host: str
+    broker_id: str
+    consuming_root: Path
+    """Holds a folder for each partition identity (P1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A query over a table, as it came in."""
+
+    sql: str
+    statement: Statement
+    written: str
+    options: QueryOptions
+    began_ms: int
+
+
+class _Stale(Exception):
+    """A file of the view was gone: take a fresh one (P22)."""
+
+
+class QueryService:
+    """Answers Pinot SQL over the tables of one host's catalogue."""
+
+    def __init__(
+        self,
+        catalogue: CatalogueReader,
+        pool: EnginePool,
+        place: Place,
+        *,
+        clock_ms: Callable[[], int],
+        limits: Limits = Limits(),
+        sidecars: Callable[[Path], Iterable[FoundSideCar]] = list_sidecars,
+    ) -> None:
+        """`clock_ms` gives epoch milliseconds: for now(), request ids and how long a query took."""
+        self._catalogue = catalogue
+        self._pool = pool
+        self._place = place
+        self._clock_ms = clock_ms
+        self._limits = limits
+        self._sidecars = sidecars
+        self._tables = QueryTables()
+        self._bindings = BindingCache()
+        self._request_ids = itertools.count(clock_ms() * 1_000)
+
+    async def answer(self, sql: str, options: Mapping[str, str]) -> Answer:
+        """The broker response to `sql`. Errors are answers too; raises nothing but CancelledError."""
+        began = self._clock_ms()
+        body = BrokerResponse()
+        try:
+            await self._fill(body, sql, options, began)
+        except QueryFault as error:
+            response.failed(body, Fault(error.code, error.message))
+        except Unanswerable as error:
+            response.failed(body, error.fault)
+        except PoolFault as error:
+            response.failed(body, faults.of_pool(error))
+        body.timeUsedMs = self._clock_ms() - began
+        return Answer(response.encode(body), body.exceptions[0].errorCode if body.exceptions else NO_ERROR)
+
+    async def _fill(self, body: BrokerResponse, sql: str, request: Mapping[str, str], began: int) -> None:
+        statement = self._bindings.parse(sql)
+        body.requestId = str(next(self._request_ids))
+        body.brokerId = self._place.broker_id
+        options = QueryOptions.read(request, statement.options)
+        body.clientRequestId = options.client_query_id
+        written = table_written(statement)
+        if written is None:
+            await self._fill_literals(body, statement, options, began)
+        else:
+            await self._fill_from_table(body, _Asked(sql, statement, written, options, began))
+
+    async def _fill_literals(
+        self, body: BrokerResponse, statement: Statement, options: QueryOptions, began: int
+    ) -> None:
+        """`SELECT 1`: no table, no server."""
+        bound = bind(statement, {}, stored_nulls=False, null_handling=options.null_handling, now_ms=began)
+        answer = await self._run(bound, Plan(bound, (), bound.select), options.timeout_ms)
+        filling.fill_rows(body, bound, answer.rows_json, answer.row_count)
+
+    async def _fill_from_table(self, body: BrokerResponse, asked: _Asked) -> None:
+        """Up to three views; each failure to prove or to open one is worth another (P22)."""
+        for attempt in range(1, VIEWS_MAX + 1):
+            try:
+                await self._fill_from_view(body, asked)
+                return
+            except (ViewNotProven, _Stale) as error:
+                _log.info("view is stale", table=asked.written, attempt=attempt, reason=str(error))
+        raise Unanswerable(faults.segments_unavailable())
+
+    async def _fill_from_view(self, body: BrokerResponse, asked: _Asked) -> None:
+        table, taken = await self._visible(asked)
+        null_handling = asked.options.null_handling
+        bound = self._bindings.bind(
+            asked.sql, asked.statement, table, null_handling=null_handling, now_ms=asked.began_ms
+        )
+        body.tablesQueried = [table.raw_name]
+        reads_nulls = null_handling and table.stored_nulls
+        planned = plan(bound, Part(table, taken), null_handling=reads_nulls, host=self._place.host)
+        answer = await self._run(bound, planned, self._left_ms(asked))
+        filling.fill_rows(body, bound, *filling.combined(planned, answer, null_handling=null_handling))
+        filling.fill_counts(body, planned, answer, ordered=is_ordered(asked.statement))
+        body.visibleOffsets = response.visible_offsets(table.entry.name, taken.visible_ends)
+
+    async def _visible(self, asked: _Asked) -> tuple[QueryTable, TableView]:
+        """The table's view now, or as soon as it reaches the offsets that the query asks for (P25)."""
+        while True:
+            table, taken = self._view(asked.written)
+            if taken.reaches(asked.options.min_offsets or {}):
+                return table, taken
+            if self._left_ms(asked) <= 0:
+                raise Unanswerable(faults.offsets_not_visible(taken.visible_ends, asked.options.min_offsets or {}))
+            await asyncio.sleep(MIN_OFFSETS_POLL_S)
+
+    def _view(self, written: str) -> tuple[QueryTable, TableView]:
+        catalogue = self._catalogue.read()
+        try:
+            table = self._tables.find(catalogue, written)
+        except InvalidConfig as error:
+            raise Unanswerable(faults.internal(f"schema of {written}: {error}")) from error
+        root, sidecars = self._place.consuming_root, self._sidecars
+        return table, view.take(table.entry, catalogue.generation, root, sidecars)
+
+    def _left_ms(self, asked: _Asked) -> int:
+        return asked.began_ms + asked.options.timeout_ms - self._clock_ms()
+
+    async def _run(self, bound: BoundQuery, planned: Plan, timeout_ms: int) -> EngineAnswer:
+        """What the engines say to the plan's SQL; nothing is asked when metadata answers all of it."""
+        if planned.sql is None:
+            return EngineAnswer(0)
+        job = EngineJob(
+            id=next(self._request_ids),
+            sql=planned.sql,
+            relations=planned.relations,
+            output_types=tuple(column.data_type for column in bound.output),
+            timeout_ms=max(1, timeout_ms),
+            rows_max=self._limits.rows_max,
+            bytes_max=self._limits.bytes_max,
+        )
+        answer = await self._pool.run(job)
+        if answer.stale:
+            raise _Stale(answer.fault.message if answer.fault else "")
+        if answer.fault is not None:
+            raise Unanswerable(answer.fault)
+        return answer

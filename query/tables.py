@@ -1,0 +1,142 @@
+"""Query tables: a catalogue entry made ready to be asked, once for each version of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from dialects.column_types import ColumnType
+from dialects.faults import TableFault
+from segments import view
+from segments.arrow_schema import OFFSET, ORDINAL, PARTITION, TIMESTAMP
+from segments.catalogue import Catalogue, TableEntry
+from segments.pruning import PrunableColumn
+from tableconfigs.data_types import DefaultValue
+from tableconfigs.indexing import TableIndexConfig
+from tableconfigs.schema import Schema
+from tableconfigs.segments_config import SegmentsConfig
+
+SEGMENT_NAME = "$segmentName"
+HOST_NAME = "$hostName"
+SYSTEM_TYPES: Mapping[str, ColumnType] = {
+    PARTITION: ColumnType("INT"),
+    OFFSET: ColumnType("LONG"),
+    TIMESTAMP: ColumnType("TIMESTAMP"),
+    ORDINAL: ColumnType("INT"),
+}
+"""Stored with every row (P3)."""
+VIRTUAL_TYPES: Mapping[str, ColumnType] = {SEGMENT_NAME: ColumnType("STRING"), HOST_NAME: ColumnType("STRING")}
+"""Made up when they are asked for."""
+
+DEFAULT_DATABASE = "default."
+_TYPE_SUFFIXES = ("_REALTIME", "_OFFLINE")
+
+
+@dataclass(frozen=True)
+class QueryColumn:
+    """A column as the newest schema has it. `types` maps each schema version that has the column to its type there."""
+
+    name: str
+    type: ColumnType
+    default: DefaultValue
+    types: Mapping[int, ColumnType]
+
+    def prunable(self, null_handling: bool) -> PrunableColumn | None:
+        """For pruning, None when its bounds say nothing about a condition (multi-value columns)."""
+        if self.type.multi_value:
+            return None
+        default = self.default if not null_handling and isinstance(self.default, int | float | str) else None
+        return PrunableColumn(self.type.data_type, default, {v: t.data_type for v, t in self.types.items()})
+
+
+@dataclass(frozen=True)
+class QueryTable:
+    """A table with its columns by schema version; its committed steps are proven to chain (P22)."""
+
+    entry: TableEntry
+    columns: Mapping[str, QueryColumn]
+    stored_nulls: bool
+    time_column: str | None
+
+    @property
+    def raw_name(self) -> str:
+        return raw_name(self.entry.name)
+
+    @cached_property
+    def types(self) -> dict[str, ColumnType]:
+        """Every name that a query may use, with its type."""
+        return {**{name: one.type for name, one in self.columns.items()}, **SYSTEM_TYPES, **VIRTUAL_TYPES}
+
+    def prunable(self, null_handling: bool) -> Mapping[str, PrunableColumn]:
+        """What pruning needs of each single-value column, with or without nulls read as defaults."""
+        return self._prunable[null_handling]
+
+    @cached_property
+    def _prunable(self) -> dict[bool, dict[str, PrunableColumn]]:
+        return {mode: self._prunable_in(mode) for mode in (False, True)}
+
+    def _prunable_in(self, null_handling: bool) -> dict[str, PrunableColumn]:
+        found = ((name, column.prunable(null_handling)) for name, column in self.columns.items())
+        return {name: column for name, column in found if column is not None}
+
+    @cached_property
+    def sealed_rows(self) -> int:
+        return sum(segment.rows for entry in self.entry.partitions for segment in entry.segments)
+
+
+def raw_name(name: str) -> str:
+    """The table's name without its type."""
+    for suffix in _TYPE_SUFFIXES:
+        if name.endswith(suffix):
+            return name.removesuffix(suffix)
+    return name
+
+
+def query_table(entry: TableEntry) -> QueryTable:
+    """Read the entry's schemas and prove its steps. Raises ViewNotProven, and InvalidConfig for a broken schema."""
+    view.prove_table(entry)
+    versions = {version: Schema.parse(schema).value for version, schema in entry.schemas.items()}
+    newest = versions[entry.schema_version]
+    columns = {
+        name: QueryColumn(name, _type(newest, name), spec.default_null, _types_by_version(versions, name))
+        for name, spec in newest.columns.items()
+    }
+    index = TableIndexConfig.model_validate(entry.config.get("tableIndexConfig", {}))
+    kept = SegmentsConfig.model_validate(entry.config.get("segmentsConfig", {}))
+    stored_nulls = index.null_handling_enabled or newest.enable_column_based_null_handling
+    return QueryTable(entry, columns, stored_nulls, kept.time_column_name)
+
+
+def _type(schema: Schema, name: str) -> ColumnType:
+    spec = schema.columns[name]
+    return ColumnType(str(spec.data_type), not spec.single_value_field)
+
+
+def _types_by_version(versions: Mapping[int, Schema], name: str) -> dict[int, ColumnType]:
+    return {version: _type(schema, name) for version, schema in versions.items() if name in schema.columns}
+
+
+@dataclass
+class QueryTables:
+    """Query tables by name, remade only when their catalogue entry is another one."""
+
+    _made: dict[str, QueryTable] = field(default_factory=dict)
+    _names: tuple[int, dict[str, str]] = (-1, {})
+
+    def find(self, catalogue: Catalogue, written: str) -> QueryTable:
+        """The table that a query names: any case, with or without type or `default.`. Raises TableFault."""
+        name = self._lookup(catalogue).get(written.lower().removeprefix(DEFAULT_DATABASE))
+        if name is None or catalogue.tables[name].state == "deleting":
+            raise TableFault
+        made = self._made.get(name)
+        if made is None or made.entry is not catalogue.tables[name]:
+            made = self._made[name] = query_table(catalogue.tables[name])
+        return made
+
+    def _lookup(self, catalogue: Catalogue) -> dict[str, str]:
+        if self._names[0] != catalogue.generation:
+            self._made = {name: one for name, one in self._made.items() if name in catalogue.tables}
+            raw = {raw_name(name).lower(): name for name in catalogue.tables}
+            self._names = catalogue.generation, raw | {name.lower(): name for name in catalogue.tables}
+        return self._names[1]
