@@ -1,7 +1,8 @@
 """Which Parquet encoding and codec a column gets: decided from a bounded sample, with the reason on record.
 
 Scans are paid for every query and bytes only once, so a codec must earn its place: integers are delta-encoded, columns
-with few values get a dictionary, and zstd stays for what a sample shows to shrink.
+with few values get a dictionary, other texts have their lengths apart from their bytes (smaller and faster to read than
+PLAIN), and zstd stays for what a sample shows to shrink.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ _MINIBLOCK = 32
 _DELTA_OVERHEAD_BITS = 0.4
 _GOLDEN = 0.6180339887498949
 
+Codec = Literal["NONE", "ZSTD"]
 Positions = npt.NDArray[np.int64]
 
 
@@ -43,6 +45,7 @@ class Encoding(StrEnum):
     PLAIN = "PLAIN"
     DICTIONARY = "RLE_DICTIONARY"
     DELTA = "DELTA_BINARY_PACKED"
+    LENGTHS = "DELTA_LENGTH_BYTE_ARRAY"
     SPLIT = "BYTE_STREAM_SPLIT"
 
 
@@ -52,7 +55,7 @@ class ColumnEncoding(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     encoding: Encoding
-    codec: Literal["NONE", "ZSTD"] = "NONE"
+    codec: Codec = "NONE"
     distinct: int
     reason: str
 
@@ -80,9 +83,9 @@ class Sample:
 def spread_positions(rows: int) -> Positions:
     """Up to `SPREAD_ROWS` row numbers, one at an uneven place in each equal stretch, so that no period hides values."""
     count = min(rows, SPREAD_ROWS)
-    step = np.arange(count)
-    jitter = (step * _GOLDEN) % 1.0
-    return ((step + (jitter if count < rows else 0.0)) * (rows / max(count, 1))).astype(np.int64)
+    stretch = np.arange(count)
+    jitter = (stretch * _GOLDEN) % 1.0
+    return stretch * rows // max(count, 1) + (jitter * (rows // max(count, 1))).astype(np.int64)
 
 
 def window_positions(rows: int) -> Positions:
@@ -187,11 +190,10 @@ def _choose_text(spread: pa.Array, windows: pa.Array, rows: int, distinct: int) 
     if indices <= DICTIONARY_PAYS * width:
         reason = f"about {distinct} values: {indices:.1f} bits instead of {width:.0f}"
         return ColumnEncoding(encoding=Encoding.DICTIONARY, distinct=distinct, reason=reason)
-    ratio = _zstd_ratio(b"".join(windows.cast(pa.binary()).to_pylist())[:TRIAL_BYTES])
+    ratio = _zstd_ratio(b"".join(windows.cast(pa.large_binary()).to_pylist())[:TRIAL_BYTES])
+    codec: Codec = "ZSTD" if ratio <= ZSTD_PAYS else "NONE"
     reason = f"about {distinct} values; compressed to {ratio:.0%}"
-    return ColumnEncoding(
-        encoding=Encoding.PLAIN, codec="ZSTD" if ratio <= ZSTD_PAYS else "NONE", distinct=distinct, reason=reason
-    )
+    return ColumnEncoding(encoding=Encoding.LENGTHS, codec=codec, distinct=distinct, reason=reason)
 
 
 def _dictionary_bits(distinct: int, value_bits: float, rows: int) -> float:

@@ -24,6 +24,7 @@ from segments.time_bounds import TimeColumn, time_bounds
 ROW_GROUP_ROWS_MAX = 1_000_000
 ROW_GROUP_BYTES_MAX = 512 * 1024 * 1024
 """Of rows in memory: what one gather may take."""
+OFFSETS_MAX = 2**31 - 1
 PAGE_ROWS_MAX = 100_000
 BLOOM_FALSE_POSITIVES = 0.05
 ZSTD_LEVEL = 1
@@ -94,7 +95,7 @@ def seal(request: SealRequest) -> SealResult:
     Raises ValueError for rows outside the facts' offsets or a column that is not there, DiskFull when there is no room,
     and OSError when the disk fails; then no file is left.
     """
-    table = request.rows.replace_schema_metadata(None)
+    table = gatherable(request.rows.replace_schema_metadata(None))
     _check(request, table)
     order = sort_order(table, request.sort_column)
     encodings = choose(Sample.of(table, order))
@@ -140,6 +141,20 @@ def row_groups(table: pa.Table, order: pa.Array | None) -> Iterator[pa.Table]:
     rows = row_group_rows(table.num_rows, table.nbytes)
     for start in range(0, table.num_rows, rows):
         yield table.slice(start, rows) if order is None else table.take(order.slice(start, rows))
+
+
+def gatherable(table: pa.Table, offsets_max: int = OFFSETS_MAX) -> pa.Table:
+    """`table` with 64-bit offsets in text columns that are too large for a gather with 32-bit ones."""
+    large = [field.name for field in table.schema if table.column(field.name).nbytes > offsets_max]
+    fields = [_widened(field) if field.name in large else field for field in table.schema]
+    return table.cast(pa.schema(fields)) if large else table
+
+
+def _widened(field: pa.Field) -> pa.Field:
+    wide = {pa.string(): pa.large_string(), pa.binary(): pa.large_binary()}
+    if pa.types.is_list(field.type):
+        return field.with_type(pa.list_(wide.get(field.type.value_type, field.type.value_type)))
+    return field.with_type(wide.get(field.type, field.type))
 
 
 def row_group_rows(rows: int, size_bytes: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ BOUND_CHARACTERS_MAX = 64
 """Longer string bounds are rounded outward: the catalogue keeps two for every column of every segment."""
 _WRITES_WHOLE_BOUNDS = "parquet-cpp-arrow"
 """Other writers may have shortened string bounds."""
+_MAGIC = b"PAR1"
 
 
 class CorruptSegment(Exception):
@@ -88,14 +90,17 @@ def blooms(path: Path) -> list[str]:
 
 
 def verify(path: Path, digest: str) -> None:
-    """Raises CorruptSegment, naming what is wrong, unless the file's SHA-256 is `digest`."""
+    """Raises CorruptSegment, naming what is wrong, unless the file's SHA-256 is `digest`.
+
+    A file that is not the right one may be anybody's, so nothing in it is parsed.
+    """
     try:
-        found = digest_of(path)
+        found, size_bytes, tail = digest_of(path), path.stat().st_size, _last_bytes(path, len(_MAGIC))
     except OSError as error:
         raise CorruptSegment(f"{path} cannot be read: {error.strerror}") from error
     if found != digest:
-        footer = read_footer(path)
-        raise CorruptSegment(f"{path} has digest {found}, not {digest}; its footer says {_title(footer)}")
+        kind = "altered, or another file" if tail == _MAGIC else "truncated: it does not end as Parquet does"
+        raise CorruptSegment(f"{path} ({size_bytes} bytes) is {kind}; its digest is {found}, not {digest}")
 
 
 def to_entry(step: Step, path: Path) -> SegmentEntry:
@@ -143,6 +148,12 @@ def _check_same(step: Step, segment: SealedSegment) -> None:
         )
 
 
+def _last_bytes(path: Path, count: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(-min(count, file.seek(0, os.SEEK_END)), os.SEEK_END)
+        return file.read()
+
+
 def _title(footer: SegmentFooter) -> str:
     return f"{footer.name} of attempt {footer.attempt} {footer.range}"
 
@@ -150,8 +161,8 @@ def _title(footer: SegmentFooter) -> str:
 def _parquet_metadata(path: Path) -> pq.FileMetaData:
     try:
         return pq.read_metadata(path)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise CorruptSegment(f"{path} cannot be read as Parquet (truncated or overwritten?): {error}") from error
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise CorruptSegment(f"{path} cannot be read as Parquet, truncated or overwritten: {error}") from error
 
 
 def _footer(path: Path, parquet: pq.FileMetaData) -> SegmentFooter:

@@ -43,6 +43,7 @@ class LocalStore:
             except FileExistsError:
                 if target.stat().st_size != size_bytes or digest_of(target) != digest_of(local):
                     raise AlreadyThere(f"{key} is in the store with other content than {local}") from None
+                _make_durable(target)  # whoever created it may have died before
         return key
 
     def fetch(self, key: str, to: Path) -> None:
@@ -101,8 +102,12 @@ def _create(source: Path, target: Path) -> None:
         if error.errno not in _CANNOT_LINK:
             raise
         _copy(source, target)
-    sync_file(target)
-    sync_folder(target.parent)
+    _make_durable(target)
+
+
+def _make_durable(path: Path) -> None:
+    sync_file(path)
+    sync_folder(path.parent)
 
 
 def _copy(source: Path, target: Path) -> None:
