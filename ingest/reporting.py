@@ -27,7 +27,6 @@ def _of(topic: TopicRun) -> list[Partition]:
 
 def _partition(run: TableRun, topic: TopicRun, partition: Partition, now_ms: int) -> PartitionStatus:
     state, file = partition.state, partition.state.file
-    upstream = topic.source.reader.upstream(partition.identity.kafka_partition)
     return PartitionStatus(
         table=run.entry.name,
         partition=partition.identity.partition,
@@ -37,7 +36,7 @@ def _partition(run: TableRun, topic: TopicRun, partition: Partition, now_ms: int
         reason=state.reason or topic.task.trouble,
         since_ms=partition.since_ms,
         current_offset=file.next_offset if file else None,
-        upstream_offset=upstream,
+        upstream_offset=topic.task.upstream.get(partition.identity.kafka_partition),
         last_consumed_ms=partition.consumed_ms,
         availability_lag_ms=partition.availability_lag_ms,
         rows=file.rows if file else 0,

@@ -26,7 +26,7 @@ WAIT_S = 0.02
 
 RETRY_MS_MAX = 5_000
 RETRY_MS_MIN = 100
-RELEASE_EVERY_MS = 500
+TEND_EVERY_MS = 500
 
 
 @dataclass
@@ -68,7 +68,9 @@ class TableTask:
         self._done: queue.SimpleQueue[tuple[Partition, Action, ev.Event]] = queue.SimpleQueue()
         self._orders: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._stop = threading.Event()
-        self._released_ms = 0
+        self._tended_ms = 0
+        self.upstream: dict[int, int | None] = {}
+        """Log end by Kafka partition, as the client last saw it."""
         self.trouble: str | None = None
         self.drop_on_stop = False
         self._thread = threading.Thread(target=self._run, name=f"table-{name}", daemon=True)
@@ -102,7 +104,7 @@ class TableTask:
             self._decide(partition)
         for event in self._reader.fetch(RECORDS_MAX, wait_s):
             self._arrived(event)
-        self._release()
+        self._tend()
 
     def _run(self) -> None:
         try:
@@ -167,12 +169,15 @@ class TableTask:
             log.warning("stream trouble", detail=detail)
         self.trouble = detail
 
-    def _release(self) -> None:
+    def _tend(self) -> None:
+        """What may wait a little. The client is asked in this thread: librdkafka's Python handle is not shared."""
         now = self._clock_ms()
-        if now - self._released_ms >= RELEASE_EVERY_MS:
-            self._released_ms = now
-            for partition in self.partitions.values():
-                partition.files.release()
+        if now - self._tended_ms < TEND_EVERY_MS:
+            return
+        self._tended_ms = now
+        self.upstream = {number: self._reader.upstream(number) for number in self.partitions}
+        for partition in self.partitions.values():
+            partition.files.release()
 
 
 def _report(partition: Partition, before: State, event: ev.Event) -> None:
