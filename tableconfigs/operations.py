@@ -101,7 +101,7 @@ def parse_schema(body: Body) -> Parsed[Schema]:
     try:
         return Schema.parse(body)
     except InvalidConfig as error:
-        raise error.about(f"Invalid schema config json string: {_shown(body)}. Reason") from error
+        raise error.about(f"Invalid schema config json string: {_shown(body)}. Reason:") from error
 
 
 _BODY_CHARS_SHOWN = 200

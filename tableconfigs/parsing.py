@@ -85,11 +85,14 @@ def load_json(source: bytes | str | Mapping[str, Any]) -> dict[str, Any]:
     return document
 
 
-def _decode(source: bytes | str) -> object:
+def _decode(source: bytes | str) -> Any:
     if len(source) > DOCUMENT_BYTES_MAX:
         raise InvalidConfig([Problem("", None, f"{len(source)} bytes; at most {DOCUMENT_BYTES_MAX} are accepted")])
     try:
-        return json.loads(source, parse_constant=_no_such_constant)
+        document = json.loads(source, parse_constant=_no_such_constant)
+        # what cannot be written again cannot be kept: lone surrogates, numbers beyond a double
+        json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
+        return document
     except (ValueError, RecursionError) as error:
         raise InvalidConfig([Problem("", None, f"not JSON: {error}")]) from error
 

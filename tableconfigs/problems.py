@@ -34,7 +34,8 @@ class InvalidConfig(ValueError):
         self.problems = tuple(problems)
         self.subject = subject
         listed = "; ".join(map(str, self.problems))
-        super().__init__(f"{subject}. {listed}" if subject else listed)
+        introduced = f"{subject} {listed}" if subject.endswith(":") else f"{subject}. {listed}"
+        super().__init__(introduced if subject else listed)
 
     def about(self, subject: str) -> "InvalidConfig":
         """The same problems, introduced by `subject`."""

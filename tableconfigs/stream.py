@@ -1,7 +1,7 @@
 """A stream config: one Kafka topic, read from Pinot's flat map of strings (contract section 3)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from tableconfigs.client_properties import Ignored, Passed, Refused, classify
@@ -84,45 +84,45 @@ def _check_type(stream: StreamMap) -> None:
 
 
 def _read(stream: StreamMap) -> StreamConfig:
-    topic, brokers, decoder = _topic(stream), _brokers(stream), _decoder(stream)
-    decoder_properties = _decoder_properties(stream, decoder)
-    offsets = stream.parsed(offset_criteria, FROM_END, f"{_PROP}auto.offset.reset", expected=EXPECTED)
-    subset = stream.parsed(partition_subset, None, "stream.kafka.partition.ids", expected=PARTITION_IDS_EXPECTED)
-    isolation = stream.text("stream.kafka.isolation.level", "isolation.level", default="read_uncommitted").lower()
-    if isolation not in set(IsolationLevel):
-        stream.wrong("stream.kafka.isolation.level", f"Unrecognized Kafka isolation level, {_ISOLATION_LEVELS}")
-        isolation = IsolationLevel.READ_UNCOMMITTED
-    flush = FlushThresholds.read(stream)
-    idle_timeout_ms = stream.tolerant(int, 180_000, "stream.kafka.idle.timeout.millis")
-    topic_rate = stream.tolerant(_rate, None, "topic.consumption.rate.limit")
-    partition_rate = stream.tolerant(_rate, None, "partition.consumption.rate.limit")
-    metadata, stop = stream.flag("stream.kafka.metadata.populate"), stream.flag("stopOnDecodeError")
+    decoder = _decoder(stream)
+    config = StreamConfig(
+        topic=_topic(stream),
+        brokers=_brokers(stream),
+        decoder=decoder,
+        decoder_properties=_decoder_properties(stream, decoder),
+        offset_criteria=stream.parsed(offset_criteria, FROM_END, f"{_PROP}auto.offset.reset", expected=EXPECTED),
+        partition_subset=stream.parsed(partition_subset, None, _PARTITION_IDS, expected=_PARTITION_IDS_EXPECTED),
+        isolation_level=_isolation_level(stream),
+        client_properties={},
+        metadata_populate=stream.flag("stream.kafka.metadata.populate"),
+        stop_on_decode_error=stream.flag("stopOnDecodeError"),
+        flush=FlushThresholds.read(stream),
+        idle_timeout_ms=stream.tolerant(int, 180_000, "stream.kafka.idle.timeout.millis"),
+        topic_rate_limit=stream.tolerant(_rate, None, "topic.consumption.rate.limit"),
+        partition_rate_limit=stream.tolerant(_rate, None, "partition.consumption.rate.limit"),
+        unrecognized={},
+        warnings=(),
+    )
     _consumer_class(stream)
     _without_effect(stream)
     client_properties, unrecognized = _remaining(stream)
-    return StreamConfig(
-        topic=topic,
-        brokers=brokers,
-        decoder=decoder,
-        decoder_properties=decoder_properties,
-        offset_criteria=offsets,
-        partition_subset=subset,
-        isolation_level=IsolationLevel(isolation),
-        client_properties=client_properties,
-        metadata_populate=metadata,
-        stop_on_decode_error=stop,
-        flush=flush,
-        idle_timeout_ms=idle_timeout_ms,
-        topic_rate_limit=topic_rate,
-        partition_rate_limit=partition_rate,
-        unrecognized=unrecognized,
-        warnings=tuple(stream.warnings),
-    )
+    warnings = tuple(stream.warnings)
+    return replace(config, client_properties=client_properties, unrecognized=unrecognized, warnings=warnings)
 
 
 _PROP = "stream.kafka.consumer.prop."
-_ISOLATION_LEVELS = "must be read_uncommitted or read_committed"
-PARTITION_IDS_EXPECTED = f"partition ids and ranges as in 0,2,5-9, at most {PARTITION_IDS_MAX} of them"
+_PARTITION_IDS = "stream.kafka.partition.ids"
+_PARTITION_IDS_EXPECTED = f"partition ids and ranges as in 0,2,5-9, at most {PARTITION_IDS_MAX} of them"
+
+
+def _isolation_level(stream: StreamMap) -> IsolationLevel:
+    found = stream.first("stream.kafka.isolation.level", "isolation.level")
+    if found is None:
+        return IsolationLevel.READ_UNCOMMITTED
+    if found[1].lower() not in set(IsolationLevel):
+        stream.wrong(found[0], "Unrecognized Kafka isolation level, must be read_uncommitted or read_committed")
+        return IsolationLevel.READ_UNCOMMITTED
+    return IsolationLevel(found[1].lower())
 
 
 def _topic(stream: StreamMap) -> str:

@@ -9,8 +9,9 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any
 
+from tableconfigs.field_config import FieldConfig
 from tableconfigs.flush import FlushThresholds
-from tableconfigs.indexing import FieldConfig, Indexing, TableIndexConfig
+from tableconfigs.indexing import Indexing, TableIndexConfig
 from tableconfigs.ingestion import IngestionConfig
 from tableconfigs.parsing import UPPER, OptionalText, Parsed, PinotModel, Text, load_json, parse_model
 from tableconfigs.problems import InvalidConfig, Problem

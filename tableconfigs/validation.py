@@ -5,8 +5,8 @@ from functools import partial
 
 from tableconfigs.data_types import DataType
 from tableconfigs.datetime_format import TimeKind
+from tableconfigs.field_config import CompressionCodec, FieldConfig, IndexType
 from tableconfigs.field_specs import FieldSpec
-from tableconfigs.indexing import CompressionCodec, FieldConfig, IndexType
 from tableconfigs.joda_pattern import sorts_by_time
 from tableconfigs.problems import InvalidConfig, Problem, did_you_mean, pointer
 from tableconfigs.schema import Schema
@@ -30,7 +30,7 @@ def _time_column(config: TableConfig, schema: Schema) -> Iterator[Problem]:
     spec = schema.date_times.get(name)
     if spec is None:
         place = f"from the table config: {config.name_with_type}, in the schema: {schema.schema_name}"
-        hint = did_you_mean(name, schema.date_times)
+        hint = did_you_mean(name, schema.date_times) or f"; its dateTime columns are {', '.join(schema.date_times)}"
         yield Problem(path, name, f"Cannot find valid fieldSpec for timeColumn: {name} {place}{hint}")
         return
     pattern = spec.format_spec.pattern

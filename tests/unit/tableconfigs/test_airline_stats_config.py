@@ -1,13 +1,17 @@
 """Apache Pinot's airlineStats table, literally, where the data set is at hand beside the repository."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 from tableconfigs import operations
 from tableconfigs.data_types import DataType
 from tableconfigs.offset_criteria import Smallest
+from tableconfigs.problems import InvalidConfig
 from tableconfigs.schema import Schema, pretty
-from tableconfigs.source import InMemoryTableConfigSource
+from tableconfigs.source import AlreadyExists, InMemoryTableConfigSource
 from tableconfigs.table import TableConfig
 
 SHARED = Path(__file__).parents[4] / "shared"
@@ -57,3 +61,34 @@ if RESPONSES.is_dir() and AIRLINE.is_dir():
         stream["stream.kafka.broker.list"] = "127.0.0.1:9092"
         printed = {"REALTIME": TableConfig.parse(document).value.to_pinot_json()}
         assert json.dumps(printed, separators=(",", ":")) == (RESPONSES / "c03-table.json").read_text()
+
+    def refusal(act: Callable[[], object]) -> str:
+        with pytest.raises((InvalidConfig, AlreadyExists)) as caught:
+            act()
+        return str(caught.value)
+
+    def pinot_error(name: str) -> str:
+        return str(json.loads((RESPONSES / f"{name}.json").read_text())["error"])
+
+    def test_errors_begin_with_pinot_s_texts() -> None:
+        schema, table = ((AIRLINE / name).read_text() for name in ("schema.json", "table.json"))
+        source = InMemoryTableConfigSource()
+        operations.add_schema(source, schema)
+
+        def add(document: str) -> object:
+            return operations.add_table(source, document, 0, "i")
+
+        fewer = json.dumps({**json.loads(schema), "dimensionFieldSpecs": []})
+        indexed = table.replace('"tableIndexConfig": {}', '"tableIndexConfig": {"invertedIndexColumns": ["nosuch"]}')
+        acts: dict[str, Callable[[], object]] = {
+            "p02-table-no-schema": lambda: add(table.replace('"airlineStats"', '"noschema"')),
+            "p06-validate-bad-time": lambda: add(table.replace('Name": "DaysSinceEpoch"', 'Name": "nosuch"')),
+            "p07-validate-bad-index": lambda: add(indexed),
+            "p09-validate-no-topic": lambda: add(table.replace("topic.name", "topic.nam")),
+            "p11-duplicate-schema-nooverride": lambda: operations.add_schema(source, schema, override=False),
+            "p14-schema-incompatible": lambda: operations.update_schema(source, "airlineStats", fewer),
+        }
+        for name, act in acts.items():
+            assert refusal(act).startswith(pinot_error(name))
+        add(table)
+        assert refusal(lambda: add(table)) == pinot_error("p01-duplicate-table")

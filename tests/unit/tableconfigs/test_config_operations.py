@@ -103,7 +103,7 @@ class TestSchemas:
         with pytest.raises(InvalidConfig) as caught:
             operations.parse_schema(body)
         assert str(caught.value).startswith(
-            f"Invalid schema config json string: {body}. Reason. 'dataType' must be one"
+            f"Invalid schema config json string: {body}. Reason: 'dataType' must be one"
         )
 
 

@@ -186,6 +186,8 @@ def test_an_unknown_type_is_shown_as_written_with_the_known_ones() -> None:
         (b"{nonsense", "not JSON: Expecting property name"),
         (b"\xff\xfe\xfd", "not JSON"),
         ('{"schemaName": NaN}', "not JSON: NaN is not a JSON number"),
+        ('{"schemaName": 1e999}', "not JSON: Out of range float values"),
+        ('{"schemaName": "\\ud800"}', "not JSON: .* surrogates not allowed"),
         ("[]", "a JSON object is expected"),
         ("[" * 100_000, "not JSON|nested deeper"),
         ('{"a":' * 70 + "1" + "}" * 70, "nested deeper than 64 levels"),

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tableconfigs.indexing import FieldConfig
+from tableconfigs.field_config import FieldConfig
 from tableconfigs.ingestion import RejectsPolicy
 from tableconfigs.problems import InvalidConfig
 from tableconfigs.table import TableConfig, TableType
