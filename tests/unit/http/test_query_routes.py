@@ -1,0 +1,99 @@
+"""The query routes: what reaches the answerer, and what a client gets back."""
+
+from __future__ import annotations
+
+import pytest
+from starlette.testclient import TestClient
+
+MISSING_SQL = {"code": 400, "error": "Payload is missing the query string field 'sql'"}
+
+
+@pytest.mark.parametrize("path", ["/query/sql", "/sql"])
+def test_sql_is_answered_on_every_route(client: TestClient, path: str):
+    posted = client.post(path, json={"sql": "SELECT 1"})
+    got = client.get(path, params={"sql": "SELECT 1"})
+
+    assert posted.status_code == got.status_code == 200
+    assert posted.headers["content-type"] == "application/json"
+    assert posted.headers["x-pinot-error-code"] == "-1"
+    assert posted.json() == got.json() == {"sql": "SELECT 1", "options": {}}
+
+
+def test_the_query_route_asks_for_the_multi_stage_engine(client: TestClient):
+    assert client.post("/query", json={"sql": "SELECT 1"}).json()["options"] == {"useMultistageEngine": "true"}
+
+
+@pytest.mark.parametrize(
+    ("said", "options"),
+    [
+        ("", {}),
+        (";timeoutMs=5", {"timeoutMs": "5"}),
+        ("a=b; c = d ;;", {"a": "b", "c": "d"}),
+        ("a=b=c", {"a": "b=c"}),
+        (None, {}),
+    ],
+)
+def test_query_options_are_pairs_with_blanks_and_empty_parts_skipped(client: TestClient, said, options):
+    answer = client.post("/query/sql", json={"sql": "SELECT 1", "queryOptions": said})
+
+    assert answer.json()["options"] == options
+
+
+@pytest.mark.parametrize("trace", [True, "true"])
+def test_trace_becomes_an_option(client: TestClient, trace):
+    answer = client.post("/query/sql", json={"sql": "SELECT 1", "trace": trace})
+
+    assert answer.json()["options"] == {"trace": "true"}
+
+
+@pytest.mark.parametrize("trace", [False, "false", None, ""])
+def test_no_trace_is_no_option(client: TestClient, trace):
+    answer = client.post("/query/sql", json={"sql": "SELECT 1", "trace": trace, "unknown": {"key": 1}})
+
+    assert answer.json()["options"] == {}
+
+
+def test_a_query_option_without_a_value_is_refused(client: TestClient):
+    refused = client.post("/query/sql", json={"sql": "SELECT 1", "queryOptions": "timeoutMs"})
+
+    assert refused.status_code == 400
+    assert "'timeoutMs' must be key=value" in refused.json()["error"]
+
+
+@pytest.mark.parametrize("body", [{}, {"foo": 1}, {"sql": None}])
+def test_a_body_without_sql_is_a_400_in_pinots_words(client: TestClient, body):
+    refused = client.post("/query/sql", json=body)
+
+    assert (refused.status_code, refused.json()) == (400, MISSING_SQL)
+
+
+def test_an_address_without_sql_is_refused_alike(client: TestClient):
+    assert client.get("/query/sql").json() == MISSING_SQL
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"nonsense", b"[]", b'{"sql": 7}', b"\xff", b'{"sql": "SELECT 1"', b"[" * 50_000]
+)
+def test_what_is_no_query_is_a_400(client: TestClient, body: bytes):
+    refused = client.post("/query/sql", content=body)
+
+    assert refused.status_code == 400
+    assert "'sql'" in refused.json()["error"]
+
+
+def test_empty_sql_is_the_answerers_business(client: TestClient):
+    assert client.post("/query/sql", json={"sql": ""}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("code", "status"), [(150, 400), (190, 404), (250, 408), (429, 429), (503, 503), (700, 400), (450, 500), (1, 500)]
+)
+def test_errors_are_200_unless_the_client_asks_for_http_statuses(client: TestClient, code: int, status: int):
+    body = {"sql": f"error {code}"}
+
+    plain = client.post("/query/sql", json=body)
+    honest = client.post("/query/sql", json=body, headers={"Pinot-Use-Http-Status-For-Errors": "true"})
+
+    assert (plain.status_code, plain.headers["x-pinot-error-code"]) == (200, str(code))
+    assert (honest.status_code, honest.headers["x-pinot-error-code"]) == (status, str(code))
+    assert plain.json() == honest.json()
