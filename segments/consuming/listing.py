@@ -16,23 +16,20 @@ def list_sidecars(partition_folder: Path) -> list[tuple[Path, SideCar]]:
     Files that are half born or that are unlinked meanwhile are left out; so is a folder that does not exist.
     Raises pydantic's ValidationError for a side-car of another format.
     """
-    found: list[tuple[Path, SideCar]] = []
-    for writer in _names(partition_folder):
-        for name in _names(f"{partition_folder}/{writer}"):
-            if name.endswith(SUFFIX):
-                found += _state(partition_folder / writer / name)
-    return found
+    return [found for writer in _names(partition_folder) for found in _of_writer(partition_folder / writer)]
 
 
-def _names(folder: str | os.PathLike[str]) -> list[str]:
+def _of_writer(folder: Path) -> Iterator[tuple[Path, SideCar]]:
+    for name in _names(folder, SUFFIX):
+        path = folder / name
+        try:
+            yield path, read_sidecar(path)[1]
+        except (FileNotFoundError, NoValidSlot):
+            continue
+
+
+def _names(folder: Path, suffix: str = "") -> list[str]:
     try:
-        return sorted(os.listdir(folder))
+        return sorted(name for name in os.listdir(folder) if name.endswith(suffix))
     except (FileNotFoundError, NotADirectoryError):
         return []
-
-
-def _state(path: Path) -> Iterator[tuple[Path, SideCar]]:
-    try:
-        yield path, read_sidecar(path)[1]
-    except (FileNotFoundError, NoValidSlot):
-        return

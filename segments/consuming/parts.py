@@ -16,7 +16,7 @@ from segments.consuming.rejects import REJECT_SCHEMA
 from segments.consuming.sidecar import Part, part_name, part_number, rejects_name
 
 REJECTS_CAPACITY_BYTES = 16 * 1024 * 1024
-REPLACED_GRACE_S = 10.0
+REPLACED_GRACE_S = 2.0
 """A reader that holds an older side-car has this long to open the files that it names."""
 
 Parts = tuple[Part, ...]
