@@ -22,6 +22,7 @@ SPREAD_ROWS = 8192
 WINDOWS = 32
 WINDOW_ROWS = 129
 """Windows of neighbouring rows, a Parquet delta block each: how far neighbours lie apart, and what zstd saves."""
+SAMPLE_BYTES_MAX = 16 * 1024 * 1024
 TRIAL_BYTES = 64 * 1024
 DICTIONARY_BYTES_MAX = 4 * 1024 * 1024
 """Largest dictionary that is worth reading before the first value."""
@@ -76,23 +77,29 @@ class Sample:
     def of(cls, table: pa.Table, order: pa.Array | None) -> Sample:
         """Sample of `table` as it will be written: in the order of the row numbers `order`, or as it lies."""
         rows = table.num_rows
-        picks = (pa.array(spread_positions(rows)), pa.array(window_positions(rows)))
+        limit = sample_rows(rows, table.nbytes)
+        picks = (pa.array(spread_positions(rows, limit)), pa.array(window_positions(rows, limit)))
         return cls(rows, *(table.take(pick if order is None else order.take(pick)) for pick in picks))
 
 
-def spread_positions(rows: int) -> Positions:
-    """Up to `SPREAD_ROWS` row numbers, one at an uneven place in each equal stretch, so that no period hides values."""
-    count = min(rows, SPREAD_ROWS)
+def sample_rows(rows: int, size_bytes: int) -> int:
+    """How many rows a look may take: `SAMPLE_BYTES_MAX` of rows of average size, and no more than `SPREAD_ROWS`."""
+    return max(1, min(SPREAD_ROWS, rows * SAMPLE_BYTES_MAX // max(size_bytes, 1)))
+
+
+def spread_positions(rows: int, limit: int = SPREAD_ROWS) -> Positions:
+    """Up to `limit` row numbers, one at an uneven place in each equal stretch, so that no period hides values."""
+    count = min(rows, limit)
     stretch = np.arange(count)
     jitter = (stretch * _GOLDEN) % 1.0
     return stretch * rows // max(count, 1) + (jitter * (rows // max(count, 1))).astype(np.int64)
 
 
-def window_positions(rows: int) -> Positions:
-    """Row numbers of up to `WINDOWS` whole windows of neighbours; all rows when there are not enough for one."""
-    count = min(WINDOWS, rows // WINDOW_ROWS)
+def window_positions(rows: int, limit: int = SPREAD_ROWS) -> Positions:
+    """Row numbers of up to `WINDOWS` whole windows of neighbours; the first rows when `limit` is less than a window."""
+    count = min(WINDOWS, min(rows, limit) // WINDOW_ROWS)
     if count == 0:
-        return np.arange(rows)
+        return np.arange(min(rows, limit))
     starts = np.linspace(0, rows - WINDOW_ROWS, count).astype(np.int64)
     return (starts[:, None] + np.arange(WINDOW_ROWS)).ravel()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,12 +36,15 @@ class SealedSegment:
     path: Path
     parquet: pq.FileMetaData
     footer: SegmentFooter
+    leaves: Mapping[str, int]
+    """Number of each Parquet leaf column, by its path."""
 
     @classmethod
     def open(cls, path: Path) -> SealedSegment:
         """Raises CorruptSegment."""
         parquet = _parquet_metadata(path)
-        return cls(path, parquet, _footer(path, parquet))
+        leaves = {parquet.schema.column(leaf).path: leaf for leaf in range(parquet.num_columns)}
+        return cls(path, parquet, _footer(path, parquet), leaves)
 
     def column_stats(self) -> dict[str, ColumnStats]:
         """Bounds of every column, by name (P28). Lists, bytes and columns with NaN have none."""
@@ -55,9 +58,7 @@ class SealedSegment:
         return self.parquet.schema.to_arrow_schema()
 
     def _chunks(self, field: pa.Field) -> Iterator[pq.ColumnChunkMetaData]:
-        leaf = next(
-            i for i in range(self.parquet.num_columns) if self.parquet.schema.column(i).path == leaf_path(field)
-        )
+        leaf = self.leaves[leaf_path(field)]
         return (self.parquet.row_group(group).column(leaf) for group in range(self.parquet.num_row_groups))
 
     def _has_bloom(self, field: pa.Field) -> bool:

@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from segments.encoding import (
+    SAMPLE_BYTES_MAX,
     SPREAD_ROWS,
     WINDOW_ROWS,
     Encoding,
@@ -112,6 +113,14 @@ def test_positions_lie_within_the_table_and_are_few(rows):
         assert len(positions) <= SPREAD_ROWS
         assert all(0 <= position < rows for position in positions)
     assert len(np.unique(spread_positions(rows))) == min(rows, SPREAD_ROWS)
+
+
+def test_rows_of_long_texts_are_sampled_by_their_bytes():
+    text = "x" * 100_000
+    rows = rows_of({"c": pa.array([text] * 1_000)})
+    sample = Sample.of(rows, None)
+    assert max(sample.spread.nbytes, sample.windows.nbytes) <= SAMPLE_BYTES_MAX
+    assert sample.spread.num_rows > 100
 
 
 @pytest.mark.parametrize(("step", "bits"), [(1, 0), (1_000, 0)])
