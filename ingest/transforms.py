@@ -13,7 +13,8 @@ from sqlglot import exp
 from dialects.column_types import ColumnType, array_of, duckdb_type
 from dialects.expressions import ScalarExpression, print_scalar
 from dialects.pinot import parse_expression
-from engine.connection import BadQuery, Engine, Settings
+from engine.connection import BadQuery, Engine
+from engine.settings import Settings
 from ingest.decoders.base import Columns, Refused, SourceColumn
 from ingest.pipeline import Transform
 from segments.arrow_schema import arrow_type

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from segments.catalogue import Catalogue
 from segments.status import WorkerStatus
-from tableconfigs.source import TableConfigSource
+from tableconfigs.source import StoredTable, TableConfigSource
 
 
 class Answer(Protocol):
@@ -60,5 +60,7 @@ class Services:
     now_ms: Callable[[], int]
     new_incarnation: Callable[[], str]
     """A random id that was never used (P1)."""
+    finish_deletion: Callable[[StoredTable], None]
+    """Takes a table that is marked as deleting away for good (P2); may raise that the store is away."""
     environ: Mapping[str, str]
     """What `${NAME}` in a table config stands for."""

@@ -68,6 +68,7 @@ def update_table(table: str, body: RawBody, services: TheServices) -> dict[str, 
 def delete_table(table: str, wanted: WantedType, services: TheServices) -> dict[str, str]:
     """Delete a table: it is fenced at once, its segments go after a grace."""
     marked = operations.begin_delete_table(services.configs, table, wanted)
+    services.finish_deletion(marked)
     log.info("table deleted", table=marked.name_with_type, incarnation=marked.incarnation)
     return {"status": operations.deleted_status(marked)}
 

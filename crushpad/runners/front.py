@@ -1,0 +1,144 @@
+"""The HTTP front: `python -m crushpad.runners.front <settings as JSON> <zookeeper>`. It never loads DuckDB (P26)."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import msgspec
+import structlog
+import uvicorn
+import uvloop
+
+from crushpad import logs, wiring
+from crushpad.http.app import create_app
+from crushpad.http.services import Instances, Services
+from crushpad.managed.child import GUARD, GUARD_WAY
+from crushpad.settings import Settings
+from engine.settings import Settings as EngineSettings
+from query.execute import EnginePool, spawner
+from query.service import Limits, Place, QueryService
+from segments.catalogue import CatalogueReader
+from segments.identity import incarnation_from
+from segments.status import WorkerStatus, read_statuses
+from upkeep.deletion import finish_deletion
+from zk.registry import ZooKeeperRegistry
+from zk.session import Session
+from zk.table_configs import ZooKeeperConfigSource
+
+log = structlog.get_logger()
+
+INCARNATION_BYTES = 12
+ENGINE_THREADS = 1
+"""Of one engine process: several engines share the cores."""
+BACKLOG = 2048
+
+
+class Front:
+    """Everything behind the routes, in one process with one event loop."""
+
+    def __init__(self, settings: Settings, zookeeper: str, ports: tuple[int, int]) -> None:
+        self._settings = settings
+        self._folders = wiring.Folders(settings.data_dir)
+        self._session: Session = wiring.session(settings, zookeeper)
+        self._catalogue = CatalogueReader(self._folders.catalogue)
+        self._instances = Instances.at(settings.host, *ports)
+        argv = [sys.executable, "-m", "query.engine_process", self._engine_settings()]
+        self.pool = EnginePool(spawner(_guarded(argv)), settings.engine_processes, settings.query_queue_max)
+
+    def services(self) -> Services:
+        configs, registry = ZooKeeperConfigSource(self._session), ZooKeeperRegistry(self._session)
+        return Services(
+            configs=configs,
+            queries=self._queries(),
+            catalogue=self._catalogue,
+            statuses=self._statuses,
+            not_ready=self._not_ready,
+            instances=self._instances,
+            now_ms=wiring.now_ms,
+            new_incarnation=lambda: incarnation_from(os.urandom(INCARNATION_BYTES)),
+            environ=os.environ,
+            finish_deletion=lambda table: finish_deletion(configs, registry, table),
+        )
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        self._session.start()
+        await self.pool.start()
+        try:
+            yield
+        finally:
+            await self.pool.close()
+            self._session.close()
+
+    def _queries(self) -> QueryService:
+        settings = self._settings
+        limits = Limits(rows_max=settings.query_rows_max)
+        place = Place(settings.host, self._instances.broker, self._folders.consuming)
+        return QueryService(self._catalogue, self.pool, place, clock_ms=wiring.now_ms, limits=limits)
+
+    def _engine_settings(self) -> str:
+        memory = self._settings.query_memory_mb * wiring.MB
+        folders = (str(self._folders.segments),)
+        return msgspec.json.encode(EngineSettings(folders, ENGINE_THREADS, memory)).decode()
+
+    def _statuses(self) -> list[WorkerStatus]:
+        return read_statuses(self._folders.status, wiring.now_ms())
+
+    def _not_ready(self) -> list[str]:
+        reasons = []
+        if not self._session.alive.is_set():
+            reasons.append("ZooKeeper cannot be reached: configs cannot be changed, queries go on")
+        if self._catalogue.read().generation == 0:
+            reasons.append("the catalogue is not published yet")
+        if len(self._statuses()) < self._settings.ingest_workers:
+            reasons.append("not every ingest worker reports")
+        return reasons
+
+
+def _guarded(argv: list[str]) -> list[str]:
+    """The command so that it dies with this process even in the middle of a query."""
+    if GUARD_WAY != "exec":
+        return argv  # it ends by itself when its stdin does
+    return [sys.executable, "-I", "-S", str(GUARD), GUARD_WAY, str(os.getpid()), *argv]
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A bound socket; raises OSError that names the address when it is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        raise OSError(error.errno, f"cannot listen on {host}:{port}: {error.strerror}") from error
+    bound.listen(BACKLOG)
+    bound.setblocking(False)
+    return bound
+
+
+async def serve(settings: Settings, zookeeper: str) -> None:
+    """Serve both ports until SIGTERM."""
+    sockets = [listening(settings.host, port) for port in (settings.port, settings.broker_port)]
+    port, broker_port = (bound.getsockname()[1] for bound in sockets)
+    front = Front(settings, zookeeper, (port, broker_port))
+    app = create_app(front.services())
+    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", server_header=False)
+    async with front.running():
+        log.info("listening", host=settings.host, port=port, broker_port=broker_port)
+        await uvicorn.Server(config).serve(sockets)
+
+
+def main() -> None:
+    settings, zookeeper = Settings.model_validate_json(sys.argv[1]), sys.argv[2]
+    logs.configure(settings.log_format, settings.log_level, "front")
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(serve(settings, zookeeper))
+
+
+if __name__ == "__main__":
+    main()
