@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlglot import exp
 
 from dialects.column_types import ColumnType
-from dialects.faults import MultiStageFault, SyntaxFault
-from dialects.lowering import Lowering, Names
-from dialects.tree import Column, Literal, Node, Star
+from dialects.faults import ColumnFault, MultiStageFault, SyntaxFault
+from dialects.lowering import Lowering
+from dialects.resolution import VIRTUAL_COLUMNS, Names
+from dialects.tree import Call, Column, Literal, Node, Star
 
 DEFAULT_LIMIT = 10
 LIMIT_MAX = 2**31 - 1
@@ -57,11 +60,12 @@ def read_clauses(tree: exp.Select, schema: Mapping[str, ColumnType], now_ms: int
     """Raises QueryFault for clauses that the single-stage engine does not have and names that the schema lacks."""
     _check_clauses(tree)
     table, qualifiers = _table(tree)
-    names = Names(schema if table else {}, qualifiers)
-    reader = _ClauseReader(tree, Lowering(names, now_ms))
+    names = Names(schema, VIRTUAL_COLUMNS, qualifiers) if table else Names({})
+    plain = Lowering(names, now_ms)
+    reader = _ClauseReader(tree, names.schema, plain, plain)
     items = reader.items()
-    aliased = {item.alias: item.node for item in items if item.alias is not None}
-    with_aliases = _ClauseReader(tree, Lowering(Names(names.schema, qualifiers, aliased), now_ms))
+    aliased = names.with_aliases({item.alias: item.node for item in items if item.alias is not None})
+    with_aliases = _ClauseReader(tree, names.schema, plain, Lowering(aliased, now_ms))
     return Clauses(
         table=table,
         items=items,
@@ -102,17 +106,20 @@ def _table(tree: exp.Select) -> tuple[str, frozenset[str]]:
 
 @dataclass(frozen=True, slots=True)
 class _ClauseReader:
+    """`plain` knows columns only, `lowering` aliases too."""
+
     tree: exp.Select
+    schema: Mapping[str, ColumnType]
+    plain: Lowering
     lowering: Lowering
 
     def items(self) -> tuple[SelectItem, ...]:
         if not self.tree.expressions:
             raise SyntaxFault("The select list is empty")
         items = [item for expression in self.tree.expressions for item in self._item(expression)]
-        aliases = [item.alias for item in items if item.alias is not None]
-        duplicates = sorted({alias for alias in aliases if aliases.count(alias) > 1})
-        if duplicates:
-            raise SyntaxFault(f"Duplicate alias name found: {duplicates[0]}")
+        for alias, count in Counter(item.alias for item in items if item.alias is not None).items():
+            if count > 1:
+                raise SyntaxFault(f"Duplicate alias name found: {alias}")
         return tuple(items)
 
     def _item(self, expression: exp.Expr) -> list[SelectItem]:
@@ -123,11 +130,10 @@ class _ClauseReader:
 
     def _star(self) -> list[SelectItem]:
         """All columns in alphabetical order, those that start with $ left out."""
-        schema = self.lowering.names.schema
-        visible = sorted(name for name in schema if not name.startswith("$"))
+        visible = sorted(name for name in self.schema if not name.startswith("$"))
         if not visible:
             raise SyntaxFault("SELECT * needs a table with columns")
-        return [SelectItem(Column(name, schema[name]), None) for name in visible]
+        return [SelectItem(Column(name, self.schema[name]), None) for name in visible]
 
     def distinct(self) -> bool:
         distinct = self.tree.args.get("distinct")
@@ -158,12 +164,21 @@ class _ClauseReader:
         return OrderItem(node, bool(ordered.args.get("desc")), ordered.args.get("nulls_first"))
 
     def _positional(self, expression: exp.Expr, items: Sequence[SelectItem], clause: str) -> Node:
-        node = self.lowering.node(expression)
+        node = self._preferring_items(expression, items)
         if not isinstance(node, Literal) or not isinstance(node.value, int) or isinstance(node.value, bool):
             return node
         if not 1 <= node.value <= len(items):
             raise SyntaxFault(f"Expected {clause} ordinal between 1 and {len(items)}, found {node.value}")
         return items[node.value - 1].node
+
+    def _preferring_items(self, expression: exp.Expr, items: Sequence[SelectItem]) -> Node:
+        """A repeated select expression is that item, even if an alias hides one of its columns."""
+        if self.plain is not self.lowering and not isinstance(expression, exp.Column):
+            with suppress(ColumnFault):
+                node = self.plain.node(expression)
+                if isinstance(node, Call) and any(item.node == node for item in items):
+                    return node
+        return self.lowering.node(expression)
 
     def count(self, clause: str, default: int) -> int:
         found = self.tree.args.get(clause)

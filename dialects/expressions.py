@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from dialects.column_types import ColumnType
 from dialects.faults import SyntaxFault
 from dialects.function_entry import Context
-from dialects.lowering import Lowering, Names
+from dialects.lowering import Lowering
 from dialects.pinot import parse_expression
 from dialects.printing import Printer, has_aggregate
+from dialects.resolution import Names
 from dialects.tree import Column, walk
 
 

@@ -62,6 +62,8 @@ class Function:
     doc: str
     aliases: tuple[str, ...] = ()
     aggregate: bool = False
+    nullable: bool = False
+    """Whether it can give NULL for arguments that are not null: without null handling the answer shows a default."""
 
 
 def scalar(
@@ -72,6 +74,7 @@ def scalar(
     doc: str,
     *,
     aliases: Sequence[str] = (),
+    nullable: bool = False,
 ) -> Function:
     """A function that is one DuckDB expression per number of arguments.
 
@@ -87,14 +90,23 @@ def scalar(
         sql = templates[len(letters) if repeated else len(arguments)].format(*printed, all=", ".join(printed))
         return Typed(sql, result if isinstance(result, str) else result(arguments))
 
-    return Function(name, min(templates), MANY if repeated else max(templates), render, doc, tuple(aliases))
+    return Function(
+        name, min(templates), MANY if repeated else max(templates), render, doc, tuple(aliases), nullable=nullable
+    )
 
 
 def special(
-    name: str, minimum: int, maximum: int, render: Render, doc: str, *, aliases: Sequence[str] = ()
+    name: str,
+    minimum: int,
+    maximum: int,
+    render: Render,
+    doc: str,
+    *,
+    aliases: Sequence[str] = (),
+    nullable: bool = False,
 ) -> Function:
     """A function whose printing depends on its arguments."""
-    return Function(name, minimum, maximum, render, doc, tuple(aliases))
+    return Function(name, minimum, maximum, render, doc, tuple(aliases), nullable=nullable)
 
 
 _LETTER_TYPES = {"s": STRING, "l": LONG, "i": INT, "d": DOUBLE, "b": BOOLEAN, "y": BYTES, "t": TIMESTAMP}

@@ -6,7 +6,7 @@ import math
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
-from dialects.column_types import DECIMAL_DUCKDB, FLOAT, INT, LONG, TIMESTAMP, duckdb_type
+from dialects.column_types import DECIMAL_DUCKDB, FLOAT, INT, LONG, TIMESTAMP, duckdb_type, element_of, is_array
 from dialects.faults import ValidationFault
 from dialects.tree import Literal
 
@@ -15,6 +15,7 @@ Value = str | int | float | bool | bytes | Decimal | datetime
 
 _EPOCH = datetime(1970, 1, 1)
 _INTEGER_BITS = {INT: 31, LONG: 63}
+_DECIMAL_MAX_SCALE = 400
 _TIMESTAMP_MAX_MS = 9_223_372_036_854_000
 
 
@@ -81,7 +82,7 @@ def _integer(literal: Literal, data_type: str) -> int:
 
 def _decimal(literal: Literal) -> Decimal:
     value = Decimal(_numeric_text(literal))
-    if not value.is_finite() or (value and value.adjusted() > 28):
+    if not value.is_finite() or (value and not -_DECIMAL_MAX_SCALE < value.adjusted() <= 28):
         raise ValueError(literal.text)
     return value
 
@@ -146,6 +147,26 @@ def literal_sql(literal: Literal) -> str:
             return quote_string(literal.text)
         case data_type:
             return value_sql(coerce(literal, data_type), data_type)
+
+
+_DEFAULT_SQL = {
+    "INT": "CAST(-2147483648 AS INTEGER)",
+    "LONG": "CAST(-9223372036854775807 - 1 AS BIGINT)",
+    "FLOAT": "CAST('-Infinity' AS FLOAT)",
+    "DOUBLE": "CAST('-Infinity' AS DOUBLE)",
+    "BIG_DECIMAL": "'0'",
+    "BOOLEAN": "FALSE",
+    "TIMESTAMP": "make_timestamp_ms(0)",
+    "BYTES": "''::BLOB",
+    "UUID": "'00000000-0000-0000-0000-000000000000'",
+    "MAP": "'{}'",
+}
+
+
+def default_sql(data_type: str) -> str:
+    """What stands for null in an answer without null handling (contract section 1.4)."""
+    default = _DEFAULT_SQL.get(element_of(data_type), "'null'")
+    return f"[{default}]" if is_array(data_type) else default
 
 
 def null_sql(data_type: str) -> str:

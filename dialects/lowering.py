@@ -3,25 +3,17 @@
 Only node classes named here pass (P27): anything else that sqlglot may understand is a 150.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from sqlglot import exp
 
-from dialects.column_types import INT, LONG, STRING, TIMESTAMP, ColumnType
-from dialects.faults import ColumnFault, SyntaxFault
+from dialects.faults import SyntaxFault, ValidationFault
 from dialects.folding import fold
-from dialects.pinot import CALL_MARK
-from dialects.tree import Call, Column, Literal, Node, Star, string
+from dialects.pinot import CALL_MARK, DEPTH_MAX, parse_expression
+from dialects.resolution import JsonPaths, Resolver, over_paths
+from dialects.tree import Call, Literal, Node, Star, string
 
-# Columns that every row of a relation has beside the schema's: where it came from (P28).
-VIRTUAL_COLUMNS = {
-    "$partition": ColumnType(INT),
-    "$offset": ColumnType(LONG),
-    "$timestamp": ColumnType(TIMESTAMP),
-    "$ordinal": ColumnType(INT),
-    "$segmentName": ColumnType(STRING),
-}
 _BINARY: dict[type[exp.Expr], str] = {
     exp.EQ: "equals",
     exp.NEQ: "not_equals",
@@ -68,6 +60,7 @@ _DISTINCT = {
     "max": "max",
     "countmv": "distinctcountmv",
 }
+_NUMBER_MAX_CHARS = 400
 _KEYWORD_ARGUMENTS = frozenset(
     {"extract", "timestampadd", "timestampdiff", "dateadd", "datediff", "datetrunc", "cast", "trycast"}
 )
@@ -80,49 +73,25 @@ def canonical_function(name: str) -> str:
 
 
 @dataclass(slots=True)
-class Names:
-    """What a name in a query may mean: schema columns (any case), qualified by the table or not, or aliases."""
-
-    schema: Mapping[str, ColumnType]
-    qualifiers: frozenset[str] = frozenset()
-    aliases: Mapping[str, Node] = field(default_factory=dict)
-    folded: dict[str, str] | None = None
-
-    def resolve(self, parts: list[str]) -> Node:
-        """The node for a possibly dotted name. Raises ColumnFault."""
-        dotted = ".".join(parts)
-        if dotted in self.aliases:
-            return self.aliases[dotted]
-        name = self._column(dotted)
-        if name is None and len(parts) > 1 and ".".join(parts[:-1]).lower() in self.qualifiers:
-            name = self._column(parts[-1])
-        if name is None:
-            raise ColumnFault(dotted)
-        return Column(name, self.schema[name] if name in self.schema else VIRTUAL_COLUMNS[name])
-
-    def _column(self, name: str) -> str | None:
-        if name in self.schema or name in VIRTUAL_COLUMNS:
-            return name
-        if self.folded is None:
-            self.folded = {known.lower(): known for known in (*VIRTUAL_COLUMNS, *self.schema)}
-        return self.folded.get(name.lower())
-
-
-@dataclass(slots=True)
 class Lowering:
     """Turns expressions of one statement into nodes; `now_ms` None refuses volatile functions."""
 
-    names: Names
+    names: Resolver
     now_ms: int | None
+    depth: int = 0
 
     def node(self, expression: exp.Expr) -> Node:
-        """Raises QueryFault for anything outside Pinot's single-stage SQL."""
-        if type(expression) in _BINARY:
-            return self._binary(expression)
-        handler = _HANDLERS.get(type(expression))
-        if handler is None:
-            raise SyntaxFault(f"Unsupported syntax: {_shown(expression)}")
-        return handler(self, expression)
+        """Raises QueryFault for anything outside Pinot's single-stage SQL, and for what is nested too deeply."""
+        if self.depth > DEPTH_MAX:
+            raise SyntaxFault(f"The query is nested deeper than {DEPTH_MAX} levels")
+        self.depth += 1
+        try:
+            return _HANDLERS.get(type(expression), Lowering._unknown)(self, expression)
+        finally:
+            self.depth -= 1
+
+    def _unknown(self, expression: exp.Expr) -> Node:
+        raise SyntaxFault(f"Unsupported syntax: {_shown(expression)}")
 
     def nodes(self, expressions: Iterable[exp.Expr]) -> tuple[Node, ...]:
         return tuple(map(self.node, expressions))
@@ -246,7 +215,18 @@ class Lowering:
             return self._distinct_call(function, arguments[0].expressions)
         if function in _KEYWORD_ARGUMENTS:
             return fold(Call(function, self._keyword_arguments(arguments)), self.now_ms)
+        if function == "json_match":
+            return self._json_match(self.nodes(arguments))
         return _pulled_out(fold(Call(function, self.nodes(arguments)), self.now_ms))
+
+    def _json_match(self, arguments: tuple[Node, ...]) -> Node:
+        """The filter text becomes a third argument: a condition over the paths of the column."""
+        match arguments:
+            case (column, Literal(str(text))):
+                paths = Lowering(JsonPaths(column), self.now_ms, self.depth)
+                return Call("json_match", (column, string(text), over_paths(paths.node(parse_expression(text)))))
+            case _:
+                raise ValidationFault("JSON_MATCH needs a column and a filter in quotes")
 
     def _distinct_call(self, function: str, arguments: list[exp.Expr]) -> Node:
         if function not in _DISTINCT:
@@ -276,6 +256,8 @@ def _pulled_out(node: Node) -> Node:
 
 
 def _number(text: str) -> int | float:
+    if len(text) > _NUMBER_MAX_CHARS:
+        raise SyntaxFault(f"A number has {len(text)} digits, the limit is {_NUMBER_MAX_CHARS}")
     try:
         return int(text)
     except ValueError:
@@ -291,6 +273,7 @@ def _shown(expression: exp.Expr) -> str:
 
 
 _HANDLERS: dict[type[exp.Expr], Callable[[Lowering, exp.Expr], Node]] = {
+    **dict.fromkeys(_BINARY, Lowering._binary),
     exp.And: Lowering._connective,
     exp.Or: Lowering._connective,
     exp.Not: Lowering._not,

@@ -127,8 +127,13 @@ def parse_expression(text: str) -> exp.Expr:
 def _tokenize(sql: str) -> list[Token]:
     if len(sql) > SQL_MAX_CHARS:
         raise SyntaxFault(f"The query has {len(sql)} characters, the limit is {SQL_MAX_CHARS}")
+    if "\0" in sql:
+        raise SyntaxFault("The query holds a NUL character")
     try:
+        sql.encode()
         return list(_DIALECT.tokenize(sql))
+    except UnicodeEncodeError as error:
+        raise SyntaxFault("The query holds a lone surrogate: it is not Unicode text") from error
     except TokenError as error:
         raise unparsable(sql, f"Lexical error: {str(error).splitlines()[0]}") from error
 
@@ -213,15 +218,22 @@ def _check_size(tokens: Sequence[Token]) -> None:
 
 def _mark_calls(tokens: Sequence[Token]) -> list[Token]:
     marked = list(tokens)
-    for i in range(len(tokens) - 1):
-        token = tokens[i]
-        if tokens[i + 1].token_type == TokenType.L_PAREN and token.token_type == TokenType.VAR:
-            marked[i] = Token(
-                TokenType.VAR, CALL_MARK + token.text, token.line, token.col, token.start, token.end, token.comments
-            )
+    for i, (token, following) in enumerate(pairwise(tokens)):
+        if token.token_type == TokenType.VAR and following.token_type == TokenType.L_PAREN:
+            marked[i] = _with_text(token, CALL_MARK + token.text)
             if token.text.upper() == "EXTRACT" and i + 3 < len(tokens) and tokens[i + 3].token_type == TokenType.FROM:
                 marked[i + 3] = Token(TokenType.COMMA, ",")
-    return marked
+    return [token for token, following in pairwise([*marked, marked[-1]]) if not _is_type_prefix(token, following)]
+
+
+def _with_text(token: Token, text: str) -> Token:
+    return Token(token.token_type, text, token.line, token.col, token.start, token.end, token.comments)
+
+
+def _is_type_prefix(token: Token, following: Token) -> bool:
+    """`TIMESTAMP '2014-01-01 00:00:00'` is the string: literals take the type of what they are compared with."""
+    typed = token.token_type == TokenType.VAR and token.text.upper() in ("TIMESTAMP", "DATE")
+    return typed and following.token_type == TokenType.STRING
 
 
 def _parse_tokens(sql: str, tokens: list[Token]) -> exp.Expr | None:

@@ -38,6 +38,12 @@ def has_aggregate(node: Node) -> bool:
     return any(is_aggregate(part) for part in walk(node))
 
 
+def is_nullable(node: Node) -> bool:
+    """Whether the node can be NULL although no column is."""
+    calls = (FUNCTIONS.get(part.function) for part in walk(node) if isinstance(part, Call))
+    return any(function is not None and function.nullable for function in calls)
+
+
 @dataclass(frozen=True, slots=True)
 class Printer:
     """Prints nodes; `replacements` stands in for nodes that a sub-select has computed (elements of multi-values)."""

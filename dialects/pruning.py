@@ -21,10 +21,26 @@ def certain_predicates(condition: Node | None) -> tuple[Predicate, ...]:
 
 
 def _predicates(node: Node) -> Iterator[Predicate]:
+    if isinstance(node, Call) and node.function == "and":
+        for part in node.arguments:
+            yield from _predicates(part)
+    elif isinstance(node, Call):
+        yield from _of_call(Call(node.function, tuple(map(_without_cast, node.arguments))))
+
+
+def _without_cast(node: Node) -> Node:
+    """A cast to the type that a column has anyway, or of text to TIMESTAMP, changes no comparison."""
     match node:
-        case Call("and", parts):
-            for part in parts:
-                yield from _predicates(part)
+        case Call("cast", (Column() as column, Literal(text=word))) if column.type.word == word:
+            return column
+        case Call("cast", (Literal(str()) as literal, Literal(text="TIMESTAMP"))):
+            return literal
+        case _:
+            return node
+
+
+def _of_call(node: Call) -> Iterator[Predicate]:
+    match node:
         case Call("in", (Column() as column, *values)) if not column.type.multi_value:
             yield from _membership(column, values)
         case Call("between", (Column() as column, Literal() as low, Literal() as high)):
@@ -37,7 +53,7 @@ def _predicates(node: Node) -> Iterator[Predicate]:
 
 
 def _comparison(column: Column, sign: str, literal: Literal) -> Iterator[Predicate]:
-    if column.type.multi_value:
+    if column.type.multi_value or literal.value is None:
         return
     outcome = compare_literal(sign, column.type.data_type, literal)
     if not isinstance(outcome, bool) and outcome[0] in _PRUNING_SIGNS and _is_exact(column, outcome[1]):

@@ -10,9 +10,10 @@ from dialects.clauses import Clauses, OrderItem
 from dialects.column_types import UNKNOWN, duckdb_type, element_of, is_array
 from dialects.conversions import Typed
 from dialects.faults import SyntaxFault
-from dialects.literals import quote_identifier
+from dialects.function_entry import Context
+from dialects.literals import default_sql, quote_identifier
 from dialects.names import canonical_name
-from dialects.printing import Printer, has_aggregate, is_aggregate
+from dialects.printing import Printer, has_aggregate, is_aggregate, is_nullable
 from dialects.tree import Call, Column, Literal, Node
 
 
@@ -29,7 +30,8 @@ def print_select(clauses: Clauses, shape: Shape, printer: Printer, relation: str
     _check_keys(clauses, shape, keys)
     source, printer = _source(clauses, keys, printer, relation, where)
     items = [printer.typed(item.node) for item in clauses.items]
-    columns = ", ".join(f"{_result_sql(item)} AS c{i}" for i, item in enumerate(items))
+    results = (_result_sql(item.node, typed, printer.context) for item, typed in zip(clauses.items, items, strict=True))
+    columns = ", ".join(f"{result} AS c{i}" for i, result in enumerate(results))
     sql = f"SELECT {'DISTINCT ' if shape == 'distinct' else ''}{columns}{source}"
     if shape == "group":
         sql += _group_by(clauses, keys, printer)
@@ -120,8 +122,10 @@ def _word(item: Typed) -> str:
     return "STRING" if item.data_type == UNKNOWN else item.data_type
 
 
-def _result_sql(item: Typed) -> str:
-    """Constants and NULL get the type that the answer's schema states; everything else is printed with it."""
-    if item.literal is None:
-        return item.sql
-    return f"CAST({item.sql} AS {duckdb_type(item.data_type)})"
+def _result_sql(node: Node, item: Typed, context: Context) -> str:
+    """Constants get the type that the answer states; without null handling no cell is null."""
+    if item.literal is not None:
+        return f"CAST({item.sql} AS {duckdb_type(item.data_type)})"
+    if not context.null_handling and is_nullable(node):
+        return f"coalesce({item.sql}, {default_sql(item.data_type)})"
+    return item.sql

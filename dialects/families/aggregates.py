@@ -57,6 +57,11 @@ def _own(name: str, minimum: int, maximum: int, render: Render, doc: str, aliase
     return Function(name, minimum, maximum, render, doc, tuple(aliases), aggregate=True)
 
 
+def _nullable(name: str, arguments: int, render: Render, doc: str) -> Function:
+    """An aggregation that Pinot gives no value of its own over no rows."""
+    return Function(name, arguments, arguments, render, doc, aggregate=True, nullable=True)
+
+
 def _or_empty(sql: str, data_type: str, empty: str | None, context: Context) -> Typed:
     if empty is None or context.null_handling:
         return Typed(sql, data_type)
@@ -112,13 +117,21 @@ def _percentile(fixed: int | None, result: str, empty: str) -> Render:
     def render(arguments: Sequence[Typed], context: Context) -> Typed:
         percent = float(fixed) if fixed is not None else _percent(arguments[1])
         value = arguments[0]
-        values = f"list({value.sql}){context.where}"
+        values = f"list({_numbers(value)}){context.where}"
         ordered = f"list_sort({f'flatten({values})' if is_array(value.data_type) else values})"
         position = "-1" if percent == 100 else f"CAST(floor(len({ordered}) * {percent!r}e0 / 100) AS BIGINT) + 1"
-        sql = convert_sql(f"{ordered}[{position}]", element_of(value.data_type), result)
+        sql = f"CAST({ordered}[{position}] AS {duckdb_type(result)})"
         return _or_empty(sql, result, empty, context)
 
     return render
+
+
+def _numbers(value: Typed) -> str:
+    """Numbers to sort: of each row one, or the elements."""
+    if not is_array(value.data_type):
+        return argument(value, "n", "percentile")
+    numbers = convert_sql("e", element_of(value.data_type), DOUBLE)
+    return f"list_transform({value.sql}, lambda e: {numbers})"
 
 
 def _percent(value: Typed) -> float:
@@ -329,16 +342,16 @@ AGGREGATES: tuple[Function, ...] = (
     _aggregate("boolor", "b", BOOLEAN, "bool_or({0}){where}", "FALSE", "any true"),
     _own("sumprecision", 1, 3, _sum_precision, "decimal sum, as text"),
     _own("sumint", 1, 1, _keeping_type("sum", LONG), "whole-number sum", ("sumlong",)),
-    _own("minlong", 1, 1, _keeping_type("min", LONG), "keeps LONG"),
-    _own("maxlong", 1, 1, _keeping_type("max", LONG), "keeps LONG"),
-    _own("minstring", 1, 1, _keeping_type("min", STRING), "keeps STRING"),
-    _own("maxstring", 1, 1, _keeping_type("max", STRING), "keeps STRING"),
+    _nullable("minlong", 1, _keeping_type("min", LONG), "keeps LONG"),
+    _nullable("maxlong", 1, _keeping_type("max", LONG), "keeps LONG"),
+    _nullable("minstring", 1, _keeping_type("min", STRING), "keeps STRING"),
+    _nullable("maxstring", 1, _keeping_type("max", STRING), "keeps STRING"),
     _own("arrayagg", 2, 3, _array_agg, "all values as a list"),
     _own("listagg", 2, 2, _list_agg, "all values joined"),
-    _own("anyvalue", 1, 1, _any_value, "any one value"),
+    _nullable("anyvalue", 1, _any_value, "any one value"),
     _own("histogram", 4, 4, _histogram, "counts per bucket of equal width"),
-    _own("argmin", 2, 2, _extreme_by("arg_min"), "value where the measure is smallest: one row of ties"),
-    _own("argmax", 2, 2, _extreme_by("arg_max"), "value where the measure is largest: one row of ties"),
-    _own("exprmin", 2, 2, _extreme_by("arg_min"), "as argmin"),
-    _own("exprmax", 2, 2, _extreme_by("arg_max"), "as argmax"),
+    _nullable("argmin", 2, _extreme_by("arg_min"), "value where the measure is smallest: one row of ties"),
+    _nullable("argmax", 2, _extreme_by("arg_max"), "value where the measure is largest: one row of ties"),
+    _nullable("exprmin", 2, _extreme_by("arg_min"), "as argmin"),
+    _nullable("exprmax", 2, _extreme_by("arg_max"), "as argmax"),
 )

@@ -36,7 +36,7 @@ def _folded(name: str, sql: str, doc: str) -> Function:
         numbers = convert_sql("e", element_of(value.data_type), DOUBLE)
         return Typed(sql.format(f"list_transform({argument(value, 'a', name)}, lambda e: {numbers})"), DOUBLE)
 
-    return special(name, 1, 1, render, doc)
+    return special(name, 1, 1, render, doc, nullable=True)
 
 
 def _with_element(name: str, result: str | None, sql: str, doc: str) -> Function:
@@ -62,8 +62,8 @@ def _element(arguments: Sequence[Typed]) -> str:
 ARRAYS: tuple[Function, ...] = (
     scalar("arraylength", "a", INT, "CAST(len({0}) AS INTEGER)", "number of elements", aliases=("cardinality",)),
     special("valuein", 2, MANY, _value_in, "keeps only these elements"),
-    scalar("arraymin", "a", _element, "list_min({0})", "smallest element"),
-    scalar("arraymax", "a", _element, "list_max({0})", "largest element"),
+    scalar("arraymin", "a", _element, "list_min({0})", "smallest element", nullable=True),
+    scalar("arraymax", "a", _element, "list_max({0})", "largest element", nullable=True),
     _folded("arraysum", "list_sum({0})", "sum of the elements"),
     _folded("arrayaverage", "list_avg({0})", "average of the elements"),
     special("arrayvalueconstructor", 1, MANY, _constructor, "ARRAY[...]", aliases=("array",)),
@@ -83,6 +83,7 @@ ARRAYS: tuple[Function, ...] = (
         "{0}[{1}]",
         "1-based",
         aliases=[f"arrayelementat{suffix}" for suffix in _SUFFIXES],
+        nullable=True,
     ),
     scalar("arraytostring", "as", STRING, "array_to_string({0}, {1})", "joined"),
     scalar("arraysoverlap", "aa", BOOLEAN, "list_has_any({0}, {1})", "share an element"),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from dialects.column_types import BOOLEAN, DOUBLE, LONG, STRING, array_of, element_of, is_array
+from dialects.column_types import BOOLEAN, DOUBLE, LONG, STRING, array_of, duckdb_type, element_of, is_array
 from dialects.conversions import Typed, cast_to, convert, convert_sql
 from dialects.families.conditionals import type_word
+from dialects.families.predicates import condition
 from dialects.faults import ValidationFault
 from dialects.function_entry import Context, Function, Render, literal_text, special
 from dialects.literals import quote_string
@@ -50,9 +51,12 @@ def _extract_array(source: str, path: str, data_type: str) -> Typed:
 
 
 def _path_function(data_type: str) -> Render:
+    """Text that is no number counts as missing."""
+
     def render(arguments: Sequence[Typed], _: Context) -> Typed:
         path = json_path(literal_text(arguments[1], "jsonpath", "path"))
-        found = convert_sql(_extracted(convert(arguments[0], STRING), path), STRING, data_type)
+        text = _extracted(convert(arguments[0], STRING), path)
+        found = text if data_type == STRING else f"TRY_CAST({text} AS {duckdb_type(data_type)})"
         sql = f"coalesce({found}, {convert(arguments[2], data_type)})" if len(arguments) == 3 else found
         return Typed(sql, data_type)
 
@@ -85,6 +89,13 @@ def _item(arguments: Sequence[Typed], _: Context) -> Typed:
     return Typed(f"json_extract_string({convert(arguments[0], STRING)}, {path})", STRING)
 
 
+def _json_match(arguments: Sequence[Typed], context: Context) -> Typed:
+    """The condition stands third, put there when the filter text was read; what is missing does not match."""
+    if len(arguments) != 3:
+        raise ValidationFault("JSON_MATCH needs a column and a filter in quotes")
+    return Typed(f"coalesce({condition(arguments[2], context)}, FALSE)", BOOLEAN)
+
+
 def _json_format(arguments: Sequence[Typed], _: Context) -> Typed:
     value = arguments[0]
     if value.data_type in ("JSON", "MAP", "STRING"):
@@ -101,12 +112,13 @@ JSON_FUNCTIONS: tuple[Function, ...] = (
         "value at a path as a type; without a default a missing path is error 200",
         aliases=("jsonextractscalarfast", "jsonextractindex"),
     ),
-    special("jsonpathstring", 2, 3, _path_function(STRING), "text at a path", aliases=("jsonpath",)),
-    special("jsonpathlong", 2, 3, _path_function(LONG), "whole number at a path"),
-    special("jsonpathdouble", 2, 3, _path_function(DOUBLE), "number at a path"),
+    special("jsonpathstring", 2, 3, _path_function(STRING), "text at a path", aliases=("jsonpath",), nullable=True),
+    special("jsonpathlong", 2, 3, _path_function(LONG), "whole number at a path", nullable=True),
+    special("jsonpathdouble", 2, 3, _path_function(DOUBLE), "number at a path", nullable=True),
     special("jsonpatharray", 2, 2, _path_array, "elements at a path", aliases=("jsonpatharraydefaultempty",)),
     special("jsonpathexists", 2, 2, _path_exists, "whether a path is there"),
-    special("jsonextractkey", 2, 2, _extract_key, "paths of the keys"),
+    special("jsonextractkey", 2, 2, _extract_key, "paths of the keys", nullable=True),
+    special("json_match", 2, 3, _json_match, "a filter over paths; a [*] path matches by any of its elements"),
     special("jsonformat", 1, 1, _json_format, "as JSON text"),
-    special("item", 2, 2, _item, "map['key'] or array[position from 1]", aliases=("mapvalue",)),
+    special("item", 2, 2, _item, "map['key'] or array[position from 1]", aliases=("mapvalue",), nullable=True),
 )
