@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -75,6 +75,11 @@ class Settings(BaseModel):
     )
     disk_reserve_mb: int = Field(512, ge=0, description="Free disk space kept for sealing; below it partitions stop.")
 
+    kafka_queue_mb: int = Field(64, ge=1, description="Records fetched ahead of decoding, for each topic and worker.")
+    crash_at: str | None = Field(
+        None, description="For tests: name of a crash point, such as `before commit`, at which ingestion kills itself."
+    )
+
     engine_processes: int = Field(2, ge=1, le=256, description="Processes that answer queries, one at a time each.")
     query_timeout_ms: int = Field(10_000, ge=1, description="Longest query, unless the query says timeoutMs.")
     query_memory_mb: int = Field(1024, ge=64, description="Memory of one engine process.")
@@ -114,7 +119,7 @@ def load(flags: Mapping[str, Any], environ: Mapping[str, str], config: Path | No
     `config` is the file, else `$CRUSHPAD_CONFIG`, else there is none. Raises `InvalidSettings`.
     """
     config = config or (Path(named) if (named := environ.get(CONFIG_VARIABLE)) else None)
-    layers = [
+    layers: list[tuple[Callable[[str], str], Mapping[str, Any]]] = [
         (lambda _: f"file {config}", _from_file(config) if config else {}),
         (lambda name: f"environment {ENV_PREFIX}{name.upper()}", _from_environment(environ)),
         (lambda name: f"flag --{name.replace('_', '-')}", {k: v for k, v in flags.items() if v is not None}),

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from segments.registry import RegistryUnavailable
 from tableconfigs.problems import InvalidConfig
 from tableconfigs.source import AlreadyExists, Conflict, NotFound, SourceUnavailable
 
@@ -21,6 +22,7 @@ STATUS_OF: dict[type[Exception], int] = {
     AlreadyExists: 409,
     Conflict: 409,
     SourceUnavailable: 503,
+    RegistryUnavailable: 503,
 }
 
 _REASONS = {404: "HTTP 404 Not Found", 405: "HTTP 405 Method Not Allowed"}

@@ -16,7 +16,7 @@ from crushpad.http.app import create_app
 from crushpad.http.services import Instances, Services
 from segments.catalogue import CatalogueReader, CatalogueWriter, ColumnStats, PartitionEntry, SegmentEntry, TableEntry
 from segments.status import PartitionStatus, WorkerStatus
-from tableconfigs.source import InMemoryTableConfigSource
+from tableconfigs.source import InMemoryTableConfigSource, StoredTable
 
 NOW_MS = 1_795_224_955_873
 
@@ -75,6 +75,9 @@ class House:
         writer.publish({table.name: table for table in tables}, NOW_MS)
         writer.close()
 
+    def finish_deletion(self, table: StoredTable) -> None:
+        self.configs.delete_table(table.name_with_type, self.configs.table(table.name_with_type).version)
+
     def services(self) -> Services:
         numbers = itertools.count()
         return Services(
@@ -86,6 +89,7 @@ class House:
             instances=Instances.at("127.0.0.1", 9000, 8099),
             now_ms=lambda: NOW_MS,
             new_incarnation=lambda: f"incarnation{next(numbers)}",
+            finish_deletion=self.finish_deletion,
             environ={},
         )
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from tableconfigs import operations
 from tableconfigs.source import InMemoryTableConfigSource, SourceUnavailable, StoredTable
 from tests.unit.http.conftest import SCHEMA, TABLE, House, entry
 
@@ -169,10 +170,19 @@ def test_a_body_for_another_table_is_refused(client: TestClient, upload: Callabl
     assert "other_REALTIME" in refused.json()["error"]
 
 
-def test_a_deleted_table_is_gone_at_once(house: House, client: TestClient, upload: Callable[[], None]):
+def test_a_deleted_table_is_gone_at_once_and_can_be_created_again(client: TestClient, upload: Callable[[], None]):
     upload()
 
     assert client.delete("/tables/clicks").json() == {"status": "Tables: [clicks_REALTIME] deleted"}
+
+    assert client.get("/tables/clicks").status_code == 404
+    assert client.get("/tables").json() == {"tables": []}
+    assert client.post("/tables", json=TABLE).status_code == 200
+
+
+def test_a_table_whose_deletion_was_begun_is_not_listed(house: House, client: TestClient, upload: Callable[[], None]):
+    upload()
+    operations.begin_delete_table(house.configs, "clicks")
     house.publish(entry([], state="deleting"))
 
     assert client.get("/tables/clicks").status_code == 404
