@@ -54,14 +54,15 @@ def needs_file(step: Step) -> bool:
     return step.kind in (StepKind.SEGMENT, StepKind.MERGED)
 
 
-def is_entry_of(entry: SegmentEntry | None, step: Step) -> bool:
-    """Whether `entry` was made from this very step: same sequence, same attempt."""
-    return entry is not None and (entry.sequence, entry.attempt) == (step.sequence, step.attempt)
+def file_of(step: Step, files: Mapping[int, SegmentEntry]) -> SegmentEntry | None:
+    """The entry that was made from this very step: same sequence, same attempt, and not deleted since."""
+    entry = files.get(step.sequence)
+    return entry if needs_file(step) and entry is not None and entry.attempt == step.attempt else None
 
 
 def without_file(state: PartitionState, files: Mapping[int, SegmentEntry]) -> list[Step]:
     """Steps whose file is still to be located."""
-    return [step for step in chain(state) if needs_file(step) and not is_entry_of(files.get(step.sequence), step)]
+    return [step for step in chain(state) if needs_file(step) and file_of(step, files) is None]
 
 
 def is_whole(state: PartitionState, files: Mapping[int, SegmentEntry]) -> bool:
@@ -85,7 +86,7 @@ def partition_entry(
         created_ms=record.created_ms,
         config_version=record.config_version,
         schema_version=record.schema_version,
-        segments=[files[step.sequence] for step in steps if is_entry_of(files.get(step.sequence), step)],
+        segments=[entry for step in steps if (entry := file_of(step, files)) is not None],
         gaps=[(step.start, step.end, _reason(step)) for step in steps if not needs_file(step)],
         paused=record.paused,
     )
