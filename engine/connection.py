@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -66,8 +65,7 @@ class Engine:
         """The rows of one SELECT over `relations` and Parquet files. Raises a subclass of EngineFault."""
         with self._registered(relations), self._deadline(timeout_s), _named_faults():
             (statement,) = _one_select(self._connection, sql)
-            self._connection.execute(statement)
-            table = _collect(self._connection.to_arrow_reader(BATCH_ROWS), rows_max, bytes_max)
+            table = _collect(self._connection.sql(statement).to_arrow_reader(BATCH_ROWS), rows_max, bytes_max)
             return Result(table, rows_seen(self._connection.get_profiling_information(format="json")))
 
     def close(self) -> None:
@@ -96,8 +94,6 @@ class Engine:
 
 def _locked(settings: Settings) -> duckdb.DuckDBPyConnection:
     """Every setting that opens a door is closed, then the lock is turned. Order matters: the lock comes last."""
-    # One SELECT runs through `execute`, which starts at once; the extra copy it warns of is one batch.
-    warnings.filterwarnings("ignore", message="Arrow output on a DB-API result", category=UserWarning)
     connection = duckdb.connect(":memory:")
     for statement in _settings(settings):
         connection.execute(statement)
@@ -149,20 +145,27 @@ def _collect(reader: pa.RecordBatchReader, rows_max: int, bytes_max: int) -> pa.
 
 @contextmanager
 def _named_faults() -> Iterator[None]:
-    """DuckDB's exceptions as ours, named for what to do next."""
+    """DuckDB's errors as ours, named for what to do next. Those of a running stream come as OSError, by their text."""
     try:
         yield
-    except duckdb.InterruptException as error:
-        raise OutOfTime("the query took longer than its deadline") from error
-    except (duckdb.OutOfMemoryException, MemoryError, pa.ArrowMemoryError) as error:
-        raise OutOfMemory("the query needs more memory than one query may have") from error
-    except duckdb.IOException as error:
-        raise FileGone(_first_line(error)) from error
-    except duckdb.PermissionException as error:
-        raise Forbidden(_first_line(error)) from error
-    except (duckdb.Error, pa.ArrowException) as error:
-        raise BadQuery(_first_line(error)) from error
+    except (MemoryError, pa.ArrowMemoryError) as error:
+        raise OutOfMemory(_NO_MEMORY) from error
+    except (duckdb.Error, pa.ArrowException, OSError) as error:
+        raise _fault(str(error)) from error
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0]
+_NO_MEMORY = "the query needs more memory than one query may have"
+_BY_PREFIX: dict[str, tuple[type[EngineFault], str | None]] = {
+    "INTERRUPT": (OutOfTime, "the query took longer than its deadline"),
+    "Out of Memory": (OutOfMemory, _NO_MEMORY),
+    "IO Error": (FileGone, None),
+    "Permission Error": (Forbidden, None),
+}
+
+
+def _fault(text: str) -> EngineFault:
+    first_line = text.partition("\n")[0]
+    for prefix, (fault, message) in _BY_PREFIX.items():
+        if first_line.startswith(prefix):
+            return fault(message or first_line)
+    return BadQuery(first_line)

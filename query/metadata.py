@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import msgspec
 
 from dialects.bound_query import SimpleAggregate
+from query.scan import NamedPart
 from segments.catalogue import Scalar, SegmentEntry
 from segments.pruning import PrunableColumn, exact_bounds
 
@@ -42,6 +43,21 @@ def from_catalogue(
             partials.append(partial)
             rows += segment.rows
     return Known(tuple(partials), rows, tuple(unknown))
+
+
+def with_consuming(
+    known: Known, aggregates: Sequence[SimpleAggregate], parts: Sequence[NamedPart]
+) -> tuple[Known, list[NamedPart]]:
+    """Count the rows of consuming parts by their side-cars where nothing but counts is asked for.
+
+    Returns what is known then, and the parts that must be read: masked ones, or all of them for a MIN or MAX.
+    """
+    if any(one.function != "count" for one in aggregates):
+        return known, list(parts)
+    rows = [one.part.state.rows for one in parts if one.part.mask_below is None]
+    partials = tuple((count,) * len(aggregates) for count in rows)
+    counted = Known(known.partials + partials, known.rows + sum(rows), known.unknown)
+    return counted, [one for one in parts if one.part.mask_below is not None]
 
 
 def _partial(

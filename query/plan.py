@@ -75,8 +75,10 @@ def plan(bound: BoundQuery, part: Part, *, null_handling: bool, host: str) -> Pl
     counts = _counts(part, pruned, consuming, read)
     known = _known(bound, pruned, columns)
     segments = pruned.kept if known is None else known.unknown
-    if known is not None and not segments and not read:
-        return Plan(bound, (part,), None, counts=counts, known=known)
+    if known is not None:
+        known, read = metadata.with_consuming(known, bound.simple_aggregates or (), read)
+        if not segments and not read:
+            return Plan(bound, (part,), None, counts=counts, known=known)
     wanted = bound.columns | {NULL_FLAG + name for name in bound.null_flags}
     projection = Projection(part.table, ordered(wanted, part.table.types), null_handling, host)
     scanned = scan(projection, segments, read)

@@ -69,7 +69,12 @@ class Projection:
         """The columns whose nulls have to be replaced when this segment is read."""
         if self.null_handling:
             return frozenset()
-        return frozenset(name for name in self.columns if _may_hold_nulls(segment, name))
+        return frozenset(name for name in self.columns if self._may_hold_nulls(segment, name))
+
+    def _may_hold_nulls(self, segment: SegmentEntry, name: str) -> bool:
+        """Of a multi-value column the catalogue knows its elements' nulls, not its own."""
+        column, stats = self.table.columns.get(name), segment.columns.get(name)
+        return column is not None and (column.type.multi_value or stats is None or stats.nulls > 0)
 
     def _is_stored(self, name: str, version: int) -> bool:
         column = self.table.columns.get(name)
@@ -144,13 +149,6 @@ def _empty(projection: Projection) -> str:
     types = {name: projection.table.types.get(name, ColumnType("BOOLEAN")) for name in projection.columns}
     items = [f"CAST(NULL AS {_sql_type(one)}) AS {quote_identifier(name)}" for name, one in types.items()]
     return f"SELECT {', '.join(items) or '1 AS one'} WHERE false"
-
-
-def _may_hold_nulls(segment: SegmentEntry, name: str) -> bool:
-    if name.startswith("$"):
-        return False
-    stats = segment.columns.get(name)
-    return stats is None or stats.nulls > 0
 
 
 def _read_parquet(paths: Sequence[str]) -> str:

@@ -1,0 +1,183 @@
+"""A house of one table for tests of the query floor: real sealed segments, real consuming files, a real catalogue."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from dialects.column_types import ColumnType
+from engine.settings import Settings
+from query.execute import EnginePool, engine_argv, spawner
+from query.service import Place, QueryService
+from segments.arrow_schema import OFFSET, ORDINAL, PARTITION, TIMESTAMP, row_schema
+from segments.catalogue import CatalogueReader, CatalogueWriter, PartitionEntry, SegmentEntry, TableEntry
+from segments.consuming.file import Appended, ConsumingFile, Opening
+from segments.identity import PartitionIdentity
+from segments.metadata import SegmentFacts
+from segments.seal import SealRequest, seal
+from segments.sealed import blooms, column_stats
+from tableconfigs.schema import Schema
+
+NOW_MS = 1_767_225_600_000
+TOPIC_ID = "topic-1"
+Row = Mapping[str, Any]
+
+CLICKS: dict[str, Any] = {
+    "schemaName": "clicks",
+    "dimensionFieldSpecs": [
+        {"name": "user", "dataType": "STRING"},
+        {"name": "city", "dataType": "STRING"},
+        {"name": "age", "dataType": "INT"},
+        {"name": "tags", "dataType": "STRING", "singleValueField": False},
+    ],
+    "metricFieldSpecs": [{"name": "amount", "dataType": "DOUBLE"}, {"name": "price", "dataType": "FLOAT"}],
+    "dateTimeFieldSpecs": [{"name": "ts", "dataType": "TIMESTAMP", "format": "TIMESTAMP"}],
+}
+
+
+def click(number: int, **values: Any) -> Row:
+    """Row `number` of a steady stream: one a second, ten users, three cities, amounts that add up exactly."""
+    city = ("Bern", "Chur", "Genf")[number % 3]
+    return {
+        "user": f"u{number % 10}",
+        "city": city,
+        "age": number % 100,
+        "tags": [city, "all"],
+        "amount": number * 0.5,
+        "price": 0.1,
+        "ts": NOW_MS + number * 1000,
+        **values,
+    }
+
+
+def clicks(start: int, end: int, **values: Any) -> list[Row]:
+    return [click(number, **values) for number in range(start, end)]
+
+
+class House:
+    """Writes one table, publishes its catalogue, and builds the service that answers about it."""
+
+    def __init__(self, folder: Path, schema: Mapping[str, Any] = CLICKS, *, table: str = "clicks", nulls: bool = False):
+        self.folder = folder
+        self.incarnation = f"{table}0000"
+        self.table = f"{table}_REALTIME"
+        self.nulls = nulls
+        self.schemas: dict[int, Mapping[str, Any]] = {1: schema}
+        self.partitions: dict[int, list[SegmentEntry]] = {0: []}
+        self.files: list[ConsumingFile] = []
+        self._sequence = itertools.count()
+        self._writer = CatalogueWriter(folder / "catalogue")
+        (folder / "segments").mkdir()
+
+    @property
+    def consuming_root(self) -> Path:
+        return self.folder / "consuming"
+
+    @property
+    def version(self) -> int:
+        return max(self.schemas)
+
+    @property
+    def arrow_schema(self) -> pa.Schema:
+        columns = Schema.parse(self.schemas[self.version]).value.columns
+        return row_schema(
+            {name: ColumnType(str(one.data_type), not one.single_value_field) for name, one in columns.items()}
+        )
+
+    def evolve(self, schema: Mapping[str, Any]) -> None:
+        """From here on rows are written with another schema."""
+        self.schemas[self.version + 1] = schema
+
+    def batch(self, rows: Sequence[Row], start: int, partition: int = 0) -> pa.RecordBatch:
+        system = [
+            {PARTITION: partition, OFFSET: start + at, TIMESTAMP: NOW_MS + start + at, ORDINAL: 0}
+            for at in range(len(rows))
+        ]
+        return pa.RecordBatch.from_pylist(
+            [{**row, **own} for row, own in zip(rows, system, strict=True)], self.arrow_schema
+        )
+
+    def committed_end(self, partition: int = 0) -> int:
+        segments = self.partitions.get(partition, [])
+        return segments[-1].end if segments else 0
+
+    def seal(self, rows: Sequence[Row], partition: int = 0) -> SegmentEntry:
+        """One committed segment behind the last one; visible once `publish` is called."""
+        start, sequence = self.committed_end(partition), next(self._sequence)
+        name = f"clicks__{partition}__{sequence}__20260101T0000Z"
+        path = self.folder / "segments" / f"{name}.parquet"
+        end = start + len(rows)
+        facts = SegmentFacts(
+            name=name, table=self.table, incarnation=self.incarnation, topic="clicks", topic_id=TOPIC_ID,
+            partition=partition, sequence=sequence, start=start, end=end, leader_epoch=0, config_version=1,
+            schema_version=self.version, attempt=f"a{sequence}", created_ms=NOW_MS, sealed_ms=NOW_MS,
+            crushpad_version="0",
+        )  # fmt: skip
+        table = pa.Table.from_batches([self.batch(rows, start, partition)])
+        result = seal(SealRequest(table, facts, path))
+        entry = SegmentEntry(
+            name, sequence, start, end, result.rows, 0, str(path), result.size_bytes, result.digest, self.version,
+            facts.attempt, NOW_MS, NOW_MS, None, None, column_stats(path), blooms(path),
+        )  # fmt: skip
+        self.partitions.setdefault(partition, []).append(entry)
+        return entry
+
+    def consume(
+        self, rows: Sequence[Row], start: int | None = None, partition: int = 0, writer: str = "w1"
+    ) -> ConsumingFile:
+        """A consuming file of `writer` that holds `rows` from offset `start` on: visible at once."""
+        start = self.committed_end(partition) if start is None else start
+        identity = PartitionIdentity(self.incarnation, TOPIC_ID, partition)
+        sequence = next(self._sequence)
+        opening = Opening(identity, sequence, start, 0, 1, self.version, NOW_MS, writer, "boot")
+        folder = self.consuming_root / identity.path / writer
+        file = ConsumingFile.create(folder, opening, self.arrow_schema, 1 << 20)
+        self.files.append(file)
+        self.append(file, rows, partition)
+        return file
+
+    def append(self, file: ConsumingFile, rows: Sequence[Row], partition: int = 0) -> None:
+        start = file.state.next_offset
+        batch = self.batch(rows, start, partition)
+        end = start + len(rows)
+        file.append(Appended(batch, None, next_offset=end, leader_epoch=0, newest_ms=NOW_MS + end))
+
+    def publish(self) -> TableEntry:
+        config = {
+            "tableName": self.table,
+            "tableType": "REALTIME",
+            "segmentsConfig": {"timeColumnName": "ts", "replication": "1"},
+            "tableIndexConfig": {"nullHandlingEnabled": self.nulls},
+        }
+        partitions = [
+            PartitionEntry(
+                number, "clicks", TOPIC_ID, len(segments), 0, self.committed_end(number), NOW_MS, 1, self.version,
+                list(segments), [],
+            )
+            for number, segments in self.partitions.items()
+        ]  # fmt: skip
+        schemas = {version: dict(schema) for version, schema in self.schemas.items()}
+        entry = TableEntry(
+            self.table, self.incarnation, "active", 1, config, "clicks", self.version, schemas, NOW_MS, partitions
+        )
+        self._writer.publish({entry.name: entry}, NOW_MS)
+        return entry
+
+    def settings(self, **changes: Any) -> Settings:
+        return Settings(
+            **{"folders": (str(self.folder / "segments"),), "threads": 1, "memory_limit_bytes": 256 << 20, **changes}
+        )
+
+    def pool(self, size: int = 1, queue_max: int = 8, **changes: Any) -> EnginePool:
+        return EnginePool(spawner(engine_argv(self.settings(**changes))), size, queue_max)
+
+    def service(self, pool: EnginePool) -> QueryService:
+        place = Place("127.0.0.1", "Broker_127.0.0.1_8099", self.consuming_root)
+        return QueryService(
+            CatalogueReader(self.folder / "catalogue"), pool, place, clock_ms=lambda: time.time_ns() // 1_000_000
+        )
