@@ -16,7 +16,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 Format = Literal["auto", "text", "json"]
 
-TALKATIVE = ("kazoo", "uvicorn", "asyncio")
+TALKATIVE = ("kazoo", "zk.kazoo", "uvicorn", "asyncio")
 """Libraries that are heard from `warning` on, unless we debug."""
 
 

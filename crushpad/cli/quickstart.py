@@ -22,12 +22,14 @@ def quickstart(
 
     A second run on the same folder goes on where the first stopped.
     """
+    from crushpad import logs
     from crushpad.cli.exit_codes import ExitCode, Failure
     from crushpad.managed.errors import ManagedError
     from crushpad.quickstart.show import Plan, run
     from crushpad.quickstart.watch import QuickstartFailed
     from ingest.streams.producer import ProduceFailed
 
+    logs.configure("text", "error", "quickstart")
     try:
         raise typer.Exit(run(Plan(data_dir, rows, rate, port, broker_port, once)))
     except (ManagedError, ProduceFailed, QuickstartFailed) as error:

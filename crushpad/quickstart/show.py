@@ -7,7 +7,6 @@ import shutil
 import signal
 import statistics
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,18 +90,18 @@ class Show:
         self._say(f"topic {TOPIC}: {PARTITIONS} partitions, {there:,} rows so far")
         self._say(f"schema: {ensure_schema(self._stack.api)}")
         self._say(f"table: {ensure_table(self._stack.api, self._stack.kafka, flush_rows)}")
+        self._watch.until("all partitions to consume", lambda: self._watch.consuming() == PARTITIONS)
         return there
 
     def _pour(self, stream: ClickStream, there: int) -> None:
         """Produce the rows of the show and watch them become queryable."""
-        began = time.monotonic()
         stream.flow(self._plan.rate, limit=self._plan.rows)
 
         def all_counted() -> bool:
             stream.check()
-            self._note_age(0 < stream.produced < self._plan.rows)
+            self._note_age(stream)
             counted = self._watch.count() - there
-            rate = stream.produced / (time.monotonic() - began)
+            rate = stream.produced / max(0.001, stream.seconds)
             self._progress(
                 f"produced {stream.produced:,} of {self._plan.rows:,} rows, {rate:,.0f} rows/s; "
                 f"queryable {max(0, counted):,}{self._age_words()}"
@@ -151,14 +150,14 @@ type next:
         while True:
             stream.check()
             if self._console.is_terminal:
-                self._note_age(True)
+                self._note_age(stream)
                 self._progress(f"streaming; {self._watch.count():,} rows queryable{self._age_words()}")
             self._watch.pause()
 
-    def _note_age(self, streaming: bool) -> None:
-        """Only while rows come in: when none is produced, the newest one says nothing."""
-        age_ms = self._watch.freshness_ms() if streaming else None
-        if age_ms is not None:
+    def _note_age(self, stream: ClickStream) -> None:
+        """Age of the newest row, if this stream made it and still flows: else it says nothing of freshness."""
+        age_ms = self._watch.freshness_ms() if stream.flowing else None
+        if age_ms is not None and age_ms < 1000 * stream.seconds:
             self._ages_ms.append(age_ms)
 
     def _age_words(self) -> str:
@@ -180,5 +179,12 @@ def _answer_table(answer: dict[str, Any]) -> Table:
     columns = answer["resultTable"]["dataSchema"]["columnNames"]
     table = Table(*columns, box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for row in answer["resultTable"]["rows"]:
-        table.add_row(*(f"{value:.2f}" if isinstance(value, float) else str(value) for value in row))
+        table.add_row(*map(_shown, row))
     return table
+
+
+def _shown(value: object) -> str:
+    """Pinot's sums, minima and maxima are doubles; whole ones are shown as such."""
+    if isinstance(value, float):
+        return f"{value:.0f}" if value.is_integer() else f"{value:.2f}"
+    return str(value)

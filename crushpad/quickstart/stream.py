@@ -28,6 +28,8 @@ class ClickStream:
     ) -> None:
         self.produced = 0
         """Rows handed over since the start."""
+        self.seconds = 0.0
+        """How long that took, from the last change of the rate to the last row."""
         self._topic = topic
         self._partitions = partitions
         self._start_row = start_row
@@ -43,6 +45,11 @@ class ClickStream:
         """From now on at this rate, until `limit` rows were produced in all (None: for ever)."""
         self._limit = limit
         self._pace = (time.monotonic(), self.produced, rows_per_second)
+
+    @property
+    def flowing(self) -> bool:
+        """Whether rows come now: some did, and the limit is not reached."""
+        return self.produced > 0 and (self._limit is None or self.produced < self._limit)
 
     def check(self) -> None:
         """Raises `ProduceFailed` if the stream broke off."""
@@ -83,3 +90,4 @@ class ClickStream:
             partition = (first + offset) % self._partitions
             self._producer.send(self._topic, partition, messages[offset :: self._partitions])
         self.produced += rows
+        self.seconds = time.monotonic() - self._pace[0]

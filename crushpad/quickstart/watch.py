@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from crushpad.cli.api import Api
+from crushpad.cli.exit_codes import ExitCode, Failure
 from crushpad.managed.child import Child
 
 DEADLINE_S = 120.0
@@ -33,6 +34,16 @@ class Watch:
         """Rows that a query counts now; 0 while the table is not known yet."""
         answer = self._api.query(f"SELECT COUNT(*) FROM {self._table}")
         return 0 if answer["exceptions"] else int(answer["resultTable"]["rows"][0][0])
+
+    def consuming(self) -> int:
+        """How many partitions consume; 0 while the table is not known yet."""
+        try:
+            consumers = self._consumers()
+        except Failure as failure:
+            if failure.code is not ExitCode.NOT_FOUND:
+                raise
+            return 0
+        return sum(consumer["consumerState"] == "CONSUMING" for consumer in consumers)
 
     def freshness_ms(self) -> int | None:
         """Age of the newest row when it was answered; None while there is none."""
@@ -66,7 +77,13 @@ class Watch:
 
     def _reasons(self) -> str:
         """Why partitions do not consume, as they say themselves."""
-        info = self._api.get("tables", self._table, "consumingSegmentsInfo")
-        consumers = [consumer for consumers in info["_segmentToConsumingInfoMap"].values() for consumer in consumers]
-        reasons = [*info["problems"], *filter(None, (consumer["reason"] for consumer in consumers))]
+        reasons = [*self._info()["problems"], *filter(None, (consumer["reason"] for consumer in self._consumers()))]
         return "; ".join(reasons) or f"no partition says why; see {self._service.log_path}"
+
+    def _consumers(self) -> list[dict[str, Any]]:
+        by_segment = self._info()["_segmentToConsumingInfoMap"]
+        return [consumer for consumers in by_segment.values() for consumer in consumers]
+
+    def _info(self) -> dict[str, Any]:
+        info: dict[str, Any] = self._api.get("tables", self._table, "consumingSegmentsInfo")
+        return info
