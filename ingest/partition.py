@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+import numpy as np
+
 from ingest import events as ev
 from ingest.committing import Committing
 from ingest.files import Files
@@ -73,6 +75,12 @@ class Partition:
         event = self._done(action, state)
         self._ports.crash_point(f"after {name}")
         return event
+
+    def fitting(self, fetched: Fetched) -> tuple[Fetched, Fetched | None]:
+        """What fits into the open file by its row limit, and the rest."""
+        file = self.state.file
+        room = self.limits.rows_max - file.rows if file is not None else 0
+        return split(fetched, room) if 0 < room < len(fetched.payloads) else (fetched, None)
 
     def take(self, fetched: Fetched) -> ev.Event | None:
         """Append what the stream gave. None when this partition does not read now: it will be read again."""
@@ -170,16 +178,16 @@ def _beyond(fetched: Fetched, next_offset: int) -> Fetched | None:
     """What of `fetched` is new: nothing, all, or its rest (a fetch may begin before the offset that was asked for)."""
     if fetched.next_offset <= next_offset:
         return None
-    known = (
-        int((fetched.offsets < next_offset).sum()) if len(fetched.offsets) and fetched.offsets[0] < next_offset else 0
-    )
-    if not known:
-        return fetched
-    return Fetched(
-        fetched.partition,
-        fetched.payloads[known:],
-        fetched.offsets[known:],
-        fetched.timestamps_ms[known:],
-        fetched.next_offset,
-        fetched.leader_epoch,
-    )
+    known = int(np.searchsorted(fetched.offsets, next_offset))
+    return fetched if not known else split(fetched, known)[1]
+
+
+def split(fetched: Fetched, at: int) -> tuple[Fetched, Fetched]:
+    """The first `at` records, and the others with whatever lies behind them."""
+    middle = int(fetched.offsets[at]) if at < len(fetched.offsets) else fetched.next_offset
+    return _slice(fetched, slice(0, at), middle), _slice(fetched, slice(at, None), fetched.next_offset)
+
+
+def _slice(fetched: Fetched, part: slice, next_offset: int) -> Fetched:
+    payloads, offsets, times = fetched.payloads[part], fetched.offsets[part], fetched.timestamps_ms[part]
+    return Fetched(fetched.partition, payloads, offsets, times, next_offset, fetched.leader_epoch)

@@ -160,9 +160,15 @@ class TableTask:
                 self._troubled(detail)
 
     def _fetched(self, partition: Partition, fetched: Fetched) -> None:
-        event = partition.take(fetched)
-        if event is not None:
-            self.post(partition, event)
+        """Append in pieces that end where the row limit does, so that the file is closed there."""
+        rest: Fetched | None = fetched
+        while rest is not None:
+            piece, rest = partition.fitting(rest)
+            event = partition.take(piece)
+            if event is not None:
+                self.post(partition, event)
+            if rest is not None:
+                self._decide(partition)
 
     def _troubled(self, detail: str) -> None:
         if detail != self.trouble:
