@@ -12,7 +12,7 @@ from kazoo.exceptions import NodeExistsError, NoNodeError
 from pydantic import BaseModel, ConfigDict
 
 from zk import paths
-from zk.session import Session, SessionState, Unreachable
+from zk.session import Found, Session, SessionState, Unreachable
 from zk.znodes import MalformedZnode, decoded
 
 log = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ class Registration:
     def _on_state(self, state: SessionState) -> None:
         if state is SessionState.LOST:
             self._registered.clear()
-        if state is SessionState.CONNECTED and not self._registered.is_set():
+        if state is SessionState.CONNECTED:
             self._due.set()
 
     def _run(self) -> None:
@@ -88,18 +88,23 @@ class Registration:
 
     def _try_register(self) -> bool:
         try:
-            self._session.ensure_layout()
-            self._clear_own_older()
-            self._session.ask(self._client.create_async, self._path, self._body(), ephemeral=True)
+            self._register()
         except (Unreachable, InstanceIdTaken, NodeExistsError, MalformedZnode) as refused:
             log.warning("%s is not registered, trying again: %s", self._path, refused)
             return False
-        self._registered.set()
         return True
 
-    def _clear_own_older(self) -> None:
-        """An older session of this process may have left the znode for as long as its time-out: it is in the way."""
+    def _register(self) -> None:
+        """Make the znode this session's, if it is not. Sessions come and go meanwhile: asked again, it looks again."""
+        self._session.ensure_layout()
         left = self._session.get_all([self._path])[0]
+        if left is None or left.owner != self._session.id:
+            self._clear(left)
+            self._session.ask(self._client.create_async, self._path, self._body(), ephemeral=True)
+        self._registered.set()
+
+    def _clear(self, left: Found | None) -> None:
+        """An older session of this process may have left the znode for as long as its time-out: it is in the way."""
         if left is None:
             return
         found = decoded(self._path, left.data, Instance)

@@ -50,10 +50,11 @@ class SessionState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A znode's data and version."""
+    """A znode's data and version, and the id of the session that an ephemeral one lives with (else 0)."""
 
     data: bytes
     version: int
+    owner: int
 
 
 Watch = Callable[[Any], None]
@@ -102,6 +103,11 @@ class Session:
         """Tell `listener` of every change. A fresh session shows as LOST, then CONNECTED."""
         self._listeners.append(listener)
 
+    @property
+    def id(self) -> int | None:
+        """Of the newest session; None before the first."""
+        return self._session_id
+
     def ask(self, request: Callable[..., Any], *args: Any, **options: Any) -> Any:
         """The answer to one of kazoo's `..._async` calls.
 
@@ -140,7 +146,7 @@ class Session:
             data, stat = self.answer(pending)
         except NoNodeError:
             return None
-        return Found(data, stat.version)
+        return Found(data, stat.version, stat.ephemeralOwner)
 
     def ensure_layout(self) -> None:
         """Create the chroot and the folders below it, where they are missing. Raises Unreachable."""
