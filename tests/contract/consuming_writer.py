@@ -30,7 +30,7 @@ from segments.identity import PartitionIdentity
 IDENTITY = PartitionIdentity("c0ffee", "topic-id", 0)
 TABLE = "clicks_REALTIME"
 SEGMENT_RECORDS = 10_000
-APPEND_RECORDS_MAX = (2, 40, 40, 400)
+APPEND_RECORDS_MAX = (2, 30, 60)
 """By sequence number, in turn."""
 KEPT_SEGMENTS = 1
 CAPACITY_BYTES = 1 << 20
