@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
+import json
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -147,7 +149,7 @@ class House:
         end = start + len(rows)
         file.append(Appended(batch, None, next_offset=end, leader_epoch=0, newest_ms=NOW_MS + end))
 
-    def publish(self) -> TableEntry:
+    def publish(self, state: str = "active") -> TableEntry:
         config = {
             "tableName": self.table,
             "tableType": "REALTIME",
@@ -163,7 +165,7 @@ class House:
         ]  # fmt: skip
         schemas = {version: dict(schema) for version, schema in self.schemas.items()}
         entry = TableEntry(
-            self.table, self.incarnation, "active", 1, config, "clicks", self.version, schemas, NOW_MS, partitions
+            self.table, self.incarnation, state, 1, config, "clicks", self.version, schemas, NOW_MS, partitions
         )
         self._writer.publish({entry.name: entry}, NOW_MS)
         return entry
@@ -181,3 +183,34 @@ class House:
         return QueryService(
             CatalogueReader(self.folder / "catalogue"), pool, place, clock_ms=lambda: time.time_ns() // 1_000_000
         )
+
+
+class Asker:
+    """Asks a service in an event loop of its own, and shows answers as dictionaries."""
+
+    def __init__(self, house: House, **pool: Any) -> None:
+        self.runner = asyncio.Runner()
+        self.house = house
+        self.pool = house.pool(**pool)
+        self.runner.run(self.pool.start())
+        self.service = house.service(self.pool)
+
+    def __call__(self, sql: str, **options: str) -> dict[str, Any]:
+        return self.runner.run(self.answer(sql, **options))
+
+    async def answer(self, sql: str, **options: str) -> dict[str, Any]:
+        answer = await self.service.answer(sql, options)
+        body: dict[str, Any] = json.loads(answer.body)
+        codes = [one["errorCode"] for one in body["exceptions"]]
+        assert answer.error_code == (codes[0] if codes else -1)
+        return body
+
+    def rows(self, sql: str, **options: str) -> list[list[Any]]:
+        body = self(sql, **options)
+        assert body["exceptions"] == []
+        rows: list[list[Any]] = body["resultTable"]["rows"]
+        return rows
+
+    def close(self) -> None:
+        self.runner.run(self.pool.close())
+        self.runner.close()

@@ -1,5 +1,6 @@
 """A view is exact: whatever seals, straddles and writers there are, each visible row is in it once (P22, I1, I8)."""
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -51,7 +52,7 @@ def histories(draw):
     committed_end = draw(st.integers(0, log_end))
     cuts = sorted(draw(st.sets(st.integers(1, max(1, committed_end - 1)), max_size=5)))
     bounds = [0, *[cut for cut in cuts if cut < committed_end], committed_end]
-    steps = [(a, b) for a, b in zip(bounds, bounds[1:], strict=False) if a < b]
+    steps = [(a, b) for a, b in itertools.pairwise(bounds) if a < b]
     sidecars = []
     for writer in range(draw(st.integers(0, 4))):
         start = draw(st.integers(0, committed_end))
