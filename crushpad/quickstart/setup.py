@@ -11,6 +11,7 @@ from ingest.streams.producer import create_topic, end_offsets
 
 TOPIC = TABLE = "clicks"
 PARTITIONS = 2
+SCHEMA_FILE, TABLE_FILE = "clicks_schema.json", "clicks_table.json"
 TOPIC_SETTINGS = {"retention.bytes": str(1 << 30)}
 
 
@@ -22,7 +23,7 @@ def ensure_topic(brokers: str) -> int:
 
 def ensure_schema(api: Api) -> str:
     """Upload the schema; what the service said."""
-    return str(api.call("POST", "schemas", body=_resource("clicks_schema.json"))["status"])
+    return str(api.call("POST", "schemas", body=resource(SCHEMA_FILE))["status"])
 
 
 def ensure_table(api: Api, brokers: str, flush_rows: int) -> str:
@@ -38,12 +39,13 @@ def ensure_table(api: Api, brokers: str, flush_rows: int) -> str:
 
 def table_config(brokers: str, flush_rows: int) -> bytes:
     """The demo's table config for a Kafka at `brokers`, sealing every `flush_rows` rows of a partition."""
-    config = json.loads(_resource("clicks_table.json"))
+    config = json.loads(resource(TABLE_FILE))
     (stream,) = config["ingestionConfig"]["streamIngestionConfig"]["streamConfigMaps"]
     stream["stream.kafka.broker.list"] = brokers
     stream["realtime.segment.flush.threshold.segment.rows"] = str(flush_rows)
     return json.dumps(config).encode()
 
 
-def _resource(name: str) -> bytes:
+def resource(name: str) -> bytes:
+    """A file of this package."""
     return files("crushpad.quickstart").joinpath(name).read_bytes()
