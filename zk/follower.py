@@ -126,9 +126,9 @@ class _Shelf:
         self._entries = {key: entry for key, entry in self._entries.items() if key[0] in mirror.partitions}
         self._files = {key: files for key, files in self._files.items() if key[0] in mirror.partitions}
         self.incomplete = {key for key in self.incomplete if key[0] in mirror.partitions} - set(changed)
-        for stored in mirror.tables.values():
-            for key in [key for key in changed if key[0] == stored.incarnation]:
-                self._update_partition(mirror, stored, key)
+        tables = {stored.incarnation: stored for stored in mirror.tables.values()}
+        for key in changed:
+            self._update_partition(mirror, tables[key[0]], key)
 
     def entries(self, incarnation: str, partitions: Collection[int]) -> list[PartitionEntry]:
         return [self._entries[incarnation, partition] for partition in partitions]

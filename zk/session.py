@@ -166,14 +166,14 @@ class Session:
         if self._memory is None:
             return False
         self._wait_alive()
-        connection = self._connections
-        if connection == self._met_on_connection:
-            return self._memory.read().is_alarmed
+        connection, remembered = self._connections, self._memory.read()
+        if connection == self._met_on_connection or remembered.is_alarmed:
+            return remembered.is_alarmed
         self.ask(self.client.sync_async, "/")
         zxid = self.client.last_zxid
         if connection != self._connections or not self.alive.is_set():
             raise Unreachable(f"the connection to {self._hosts} changed while its zxid was read")
-        memory = self._memory.meet(zxid)
+        memory = self._memory.meet(zxid, remembered)
         self._met_on_connection = connection
         if memory.is_alarmed:
             log.error("ZooKeeper is at zxid %x, this host has seen %x: it is older, commits stop", zxid, memory.highest)

@@ -53,13 +53,17 @@ class ZxidMemory:
                 return memory
             return self._write(generation, msgspec.structs.replace(memory, highest=zxid))
 
-    def meet(self, zxid: int) -> Memory:
-        """Compare with a server's newest zxid after a sync: remember it, or be alarmed because it is older."""
+    def meet(self, zxid: int, remembered: Memory) -> Memory:
+        """A server showed `zxid` after a sync: remember it, or be alarmed because it is below what was `remembered`.
+
+        `remembered` was read before the sync: other processes of this host may note newer answers of the same server
+        meanwhile.
+        """
+        if zxid >= remembered.highest:
+            return self.note(zxid)
         with self._locked():
             generation, memory = self._read()
-            if zxid < memory.highest and not memory.is_alarmed:
-                return self._write(generation, msgspec.structs.replace(memory, older=zxid))
-        return self.note(zxid)
+            return self._write(generation, msgspec.structs.replace(memory, older=zxid))
 
     def accept(self, zxid: int) -> Memory:
         """A person's decision: the server is the truth as it is, with `zxid`. Clears the alarm."""

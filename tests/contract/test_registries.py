@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from concurrent.futures import ThreadPoolExecutor
 
-from segments.commit import Accepted, InDoubt, Refusal, Rejected
+import pytest
+from pydantic import SecretStr
+
+from segments.commit import Accepted, InDoubt, Outcome, Refusal, Rejected
 from segments.registry import InMemoryRegistry, RegistryUnavailable
 from tests.contract.registry_suite import (
     RegistrySuite,
@@ -12,10 +15,10 @@ from tests.contract.registry_suite import (
     new_incarnation,
     next_commit,
 )
+from tests.contract.zk_sessions import started
 from zk import paths
 from zk.client import SessionSettings
 from zk.registry import ZooKeeperRegistry
-from zk.session import Session
 from zk.znodes import TOMBSTONE, MalformedZnode
 from zk.zxid_memory import ZxidMemory
 
@@ -31,10 +34,8 @@ class TestInMemoryRegistry(RegistrySuite):
 
 @pytest.fixture
 def session(zk_root):
-    session = Session(zk_root)
-    session.start()
-    yield session
-    session.close()
+    with started(zk_root) as session:
+        yield session
 
 
 class TestZooKeeperRegistry(RegistrySuite):
@@ -83,10 +84,8 @@ class TestStaleServer:
 
     @pytest.fixture
     def registry(self, zk_root, memory):
-        session = Session(zk_root, memory=memory)
-        session.start()
-        yield ZooKeeperRegistry(session)
-        session.close()
+        with started(zk_root, memory=memory) as session:
+            yield ZooKeeperRegistry(session)
 
     def test_commits_raise_what_the_host_remembers(self, registry, memory):
         incarnation = new_incarnation()
@@ -96,24 +95,20 @@ class TestStaleServer:
         assert ZxidMemory(memory).read().highest > before > 0
 
     def test_an_older_server_gets_nothing(self, zk_root, memory):
-        before = Session(zk_root)
-        before.start()
         incarnation = new_incarnation()
-        ZooKeeperRegistry(before).create(incarnation, {0: first_record()})
-        planned = next_commit(ZooKeeperRegistry(before), incarnation)
-        ZxidMemory(memory).note(before.client.last_zxid + 1_000_000)
-        before.close()
-
-        after = Session(zk_root, memory=memory)
-        after.start()
-        registry = ZooKeeperRegistry(after)
-        assert registry.commit(planned) == Rejected(Refusal.STALE_SERVER)
-        with pytest.raises(RegistryUnavailable, match="older"):
-            registry.create(new_incarnation(), {0: first_record()})
-        with pytest.raises(RegistryUnavailable, match="older"):
-            registry.delete_partitions(incarnation)
-        assert registry.partitions(incarnation)[0].record == first_record()
-        after.close()
+        with started(zk_root) as before:
+            registry = ZooKeeperRegistry(before)
+            registry.create(incarnation, {0: first_record()})
+            planned = next_commit(registry, incarnation)
+            ZxidMemory(memory).note(before.client.last_zxid + 1_000_000)
+        with started(zk_root, memory=memory) as after:
+            registry = ZooKeeperRegistry(after)
+            assert registry.commit(planned) == Rejected(Refusal.STALE_SERVER)
+            with pytest.raises(RegistryUnavailable, match="older"):
+                registry.create(new_incarnation(), {0: first_record()})
+            with pytest.raises(RegistryUnavailable, match="older"):
+                registry.delete_partitions(incarnation)
+            assert registry.partitions(incarnation)[0].record == first_record()
 
     def test_the_alarm_stays_until_a_person_accepts_the_server(self, registry, memory):
         incarnation = new_incarnation()
@@ -121,10 +116,27 @@ class TestStaleServer:
         remembered = ZxidMemory(memory)
         highest = remembered.read().highest
         remembered.note(highest + 100_000)
-        remembered.meet(highest + 1)
+        remembered.meet(highest + 1, remembered.read())
         assert registry.commit(next_commit(registry, incarnation)) == Rejected(Refusal.STALE_SERVER)
         remembered.accept(highest)
         assert isinstance(registry.commit(next_commit(registry, incarnation)), Accepted)
+
+    def test_processes_that_share_the_memory_do_not_alarm_each_other(self, zk_root, memory):
+        def commit_on_new_sessions(incarnation: str) -> list[Outcome]:
+            outcomes = []
+            for _ in range(5):
+                with started(zk_root, memory=memory) as session:
+                    registry = ZooKeeperRegistry(session)
+                    outcomes.append(registry.commit(next_commit(registry, incarnation)))
+            return outcomes
+
+        with started(zk_root) as session:
+            tables = [new_incarnation() for _ in range(4)]
+            for table in tables:
+                ZooKeeperRegistry(session).create(table, {0: first_record()})
+        with ThreadPoolExecutor(len(tables)) as pool:
+            outcomes = [each for some in pool.map(commit_on_new_sessions, tables) for each in some]
+        assert all(isinstance(each, Accepted) for each in outcomes)
 
 
 class TestServerAway:
@@ -132,10 +144,8 @@ class TestServerAway:
 
     @pytest.fixture
     def registry(self):
-        session = Session("127.0.0.1:1/nowhere", self.IMPATIENT)
-        session.start()
-        yield ZooKeeperRegistry(session)
-        session.close()
+        with started("127.0.0.1:1/nowhere", self.IMPATIENT) as session:
+            yield ZooKeeperRegistry(session)
 
     def test_reads_say_that_the_registry_is_unavailable(self, registry):
         with pytest.raises(RegistryUnavailable, match=r"127\.0\.0\.1:1/nowhere"):
@@ -152,15 +162,11 @@ class TestServerAway:
 
 class TestAccessControl:
     def test_with_a_digest_nobody_else_reads(self, zk_root):
-        ours = Session(zk_root, SessionSettings(digest="crushpad:not-an-example-secret"))
-        ours.start()
         incarnation = new_incarnation()
-        registry = ZooKeeperRegistry(ours)
-        registry.create(incarnation, {0: first_record()})
-        assert isinstance(registry.commit(next_commit(registry, incarnation)), Accepted)
-        stranger = Session(zk_root, SessionSettings(operation_timeout_s=1))
-        stranger.start()
-        with pytest.raises(RegistryUnavailable, match="NoAuth"):
-            ZooKeeperRegistry(stranger).partitions(incarnation)
-        stranger.close()
-        ours.close()
+        ours = SessionSettings(digest=SecretStr("crushpad:not-an-example-secret"))
+        with started(zk_root, ours) as session, started(zk_root) as stranger:
+            registry = ZooKeeperRegistry(session)
+            registry.create(incarnation, {0: first_record()})
+            assert isinstance(registry.commit(next_commit(registry, incarnation)), Accepted)
+            with pytest.raises(RegistryUnavailable, match="NoAuth"):
+                ZooKeeperRegistry(stranger).partitions(incarnation)

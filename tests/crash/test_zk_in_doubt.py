@@ -78,7 +78,7 @@ def test_an_answer_that_was_lost_is_in_doubt_and_then_accepted(registry, proxy, 
     lost = proxy.lose_answer_of_next_multi()
     outcome = registry.commit(commit)
     assert isinstance(outcome, InDoubt)
-    assert lost.is_set()
+    assert lost.wait(5)
     version = registry.partitions(table)[0].version
     assert resolve(commit, look(registry, commit)) == Accepted(version)
     assert registry.steps(table, 0, [0]) == [commit.step]
@@ -88,7 +88,7 @@ def test_a_request_that_was_lost_is_in_doubt_and_then_repeated(registry, proxy, 
     commit = next_commit(registry, table)
     lost = proxy.lose_next_multi()
     assert isinstance(registry.commit(commit), InDoubt)
-    assert lost.is_set()
+    assert lost.wait(5)
     verdict = resolve(commit, look(registry, commit))
     assert verdict == Repeat(commit)
     assert isinstance(registry.commit(commit), Accepted)
