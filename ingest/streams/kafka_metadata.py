@@ -38,7 +38,7 @@ class KafkaMetadata:
         found = self._ask(
             lambda: self._admin.describe_topics(topics, request_timeout=self._timeout)[self._topic].result()
         )
-        return TopicInfo(self._topic, str(found.topic_id), tuple(sorted(p.id for p in found.partitions)))
+        return TopicInfo(self._topic, topic_id(str(found.topic_id)), tuple(sorted(p.id for p in found.partitions)))
 
     def earliest(self, partitions: Sequence[int]) -> Mapping[int, int]:
         return self._offsets(partitions, _EARLIEST)
@@ -68,6 +68,11 @@ class KafkaMetadata:
             return question()
         except KafkaException as error:
             raise _named(self._topic, error) from error
+
+
+def topic_id(librdkafka: str) -> str:
+    """The id as Kafka's own tools spell it: base64 for names of files and URLs, where librdkafka has `+` and `/`."""
+    return librdkafka.replace("+", "-").replace("/", "_")
 
 
 def _named(topic: str, error: KafkaException) -> StreamUnavailable | UnknownTopic:
