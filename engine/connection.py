@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import pyarrow as pa
 
 from engine.profile import RowsSeen, rows_seen
 from engine.settings import Settings
+from engine.watchdog import Watchdog
 
 BATCH_ROWS = 16_384
 
@@ -58,17 +58,19 @@ class Engine:
 
     def __init__(self, settings: Settings) -> None:
         self._connection = _locked(settings)
+        self._watchdog = Watchdog(self._connection.interrupt)
 
     def run(
         self, sql: str, relations: Mapping[str, pa.Table], *, timeout_s: float, rows_max: int, bytes_max: int
     ) -> Result:
         """The rows of one SELECT over `relations` and Parquet files. Raises a subclass of EngineFault."""
-        with self._registered(relations), self._deadline(timeout_s), _named_faults():
+        with self._registered(relations), self._watchdog.guard(timeout_s), _named_faults():
             (statement,) = _one_select(self._connection, sql)
             table = _collect(self._connection.sql(statement).to_arrow_reader(BATCH_ROWS), rows_max, bytes_max)
             return Result(table, rows_seen(self._connection.get_profiling_information(format="json")))
 
     def close(self) -> None:
+        self._watchdog.close()
         self._connection.close()
 
     @contextmanager
@@ -80,16 +82,6 @@ class Engine:
         finally:
             for name in relations:
                 self._connection.unregister(name)
-
-    @contextmanager
-    def _deadline(self, timeout_s: float) -> Iterator[None]:
-        timer = threading.Timer(timeout_s, self._connection.interrupt)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
 
 
 def _locked(settings: Settings) -> duckdb.DuckDBPyConnection:

@@ -15,7 +15,8 @@ from tests.unit.query.query_house import Asker, House, clicks
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
-    return tmp_path_factory.mktemp("house")
+    made: Path = tmp_path_factory.mktemp("house")
+    return made
 
 
 @pytest.fixture(scope="module")
