@@ -62,6 +62,8 @@ def _shape(clauses: Clauses) -> Shape:
     if clauses.group:
         return "group" if any(aggregated) or clauses.having is not None or not _same_keys(clauses) else "distinct"
     if not any(aggregated) and clauses.having is None:
+        if any(has_aggregate(order.node) for order in clauses.order):
+            raise SyntaxFault("Columns and Aggregate functions can't co-exist without GROUP BY clause")
         return "rows"
     for item in clauses.items:
         if _plain_columns(item.node):

@@ -19,6 +19,7 @@ DEFAULT_LIMIT = 10
 LIMIT_MAX = 2**31 - 1
 
 _KNOWN_CLAUSES = frozenset({"expressions", "from_", "where", "group", "having", "order", "limit", "offset", "distinct"})
+_GROUPING_SETS = frozenset({"rollup", "cube", "sets"})
 _MULTI_STAGE_CLAUSES = frozenset({"joins", "with_", "windows", "laterals", "qualify", "pivots"})
 
 
@@ -151,7 +152,10 @@ class _ClauseReader:
             return ()
         if any(value for name, value in group.args.items() if name != "expressions"):
             raise SyntaxFault("ROLLUP, CUBE, GROUPING SETS and GROUP BY ALL are not supported")
-        return tuple(dict.fromkeys(self._positional(one, items, "GROUP BY") for one in group.expressions))
+        keys = dict.fromkeys(self._positional(one, items, "GROUP BY") for one in group.expressions)
+        if any(isinstance(key, Call) and key.function in _GROUPING_SETS for key in keys):
+            raise SyntaxFault("ROLLUP, CUBE, GROUPING SETS and GROUP BY ALL are not supported")
+        return tuple(keys)
 
     def order(self, items: Sequence[SelectItem]) -> tuple[OrderItem, ...]:
         order = self.tree.args.get("order")

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 
 from dialects.bound_query import Shape
 from dialects.clauses import Clauses, OrderItem
-from dialects.column_types import UNKNOWN, duckdb_type, element_of, is_array
+from dialects.column_types import BIG_DECIMAL, DECIMAL_DUCKDB, UNKNOWN, duckdb_type, element_of, is_array
 from dialects.conversions import Typed
 from dialects.faults import SyntaxFault
 from dialects.function_entry import Context
 from dialects.literals import default_sql, quote_identifier
 from dialects.names import canonical_name
 from dialects.printing import Printer, has_aggregate, is_aggregate, is_nullable
-from dialects.tree import Call, Column, Literal, Node
+from dialects.tree import Call, Column, Literal, Node, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,21 +91,33 @@ def _derives_from(node: Node, keys: frozenset[Node]) -> bool:
     return not isinstance(node, Column)
 
 
+def _has_column(node: Node) -> bool:
+    """Constants neither group nor order anything."""
+    return any(isinstance(part, Column) for part in walk(node))
+
+
 def _group_by(clauses: Clauses, keys: tuple[Node, ...], printer: Printer) -> str:
     positions = {item.node: str(i + 1) for i, item in reversed(list(enumerate(clauses.items)))}
-    printed = [positions.get(key) or printer.typed(key).sql for key in keys if not isinstance(key, Literal)]
+    printed = [positions.get(key) or printer.typed(key).sql for key in keys if _has_column(key)]
     return f" GROUP BY {', '.join(printed) or '()'}"
 
 
 def _order_by(clauses: Clauses, printer: Printer) -> str:
     positions = {item.node: str(i + 1) for i, item in reversed(list(enumerate(clauses.items)))}
-    printed = [_ordered(item, positions, printer) for item in clauses.order if not isinstance(item.node, Literal)]
+    printed = [
+        _ordered(item, positions, printer)
+        for item in clauses.order
+        if _has_column(item.node) or has_aggregate(item.node)
+    ]
     return f" ORDER BY {', '.join(printed)}" if printed else ""
 
 
 def _ordered(item: OrderItem, positions: dict[Node, str], printer: Printer) -> str:
     """Nulls count as the largest value unless the query says where they go."""
-    sql = positions.get(item.node) or printer.typed(item.node).sql
+    typed = printer.typed(item.node)
+    sql = positions.get(item.node) or typed.sql
+    if typed.data_type == BIG_DECIMAL:  # text that sorts as a number
+        sql = f"CAST({f'c{int(sql) - 1}' if sql.isdecimal() else sql} AS {DECIMAL_DUCKDB})"
     direction = " DESC" if item.descending else ""
     nulls_first = item.descending if item.nulls_first is None else item.nulls_first
     nulls = f" NULLS {'FIRST' if nulls_first else 'LAST'}" if printer.context.null_handling else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 from dialects.column_types import (
@@ -20,7 +21,9 @@ from dialects.column_types import (
 from dialects.conversions import Typed, convert, convert_sql, decimal_text
 from dialects.faults import ValidationFault
 from dialects.function_entry import Context, Function, Render, argument, literal_text
+from dialects.literals import quote_string, value_sql
 
+_BINS_MAX = 1_000
 _INFINITY = "CAST('Infinity' AS DOUBLE)"
 _MINUS_INFINITY = "CAST('-Infinity' AS DOUBLE)"
 _NAN = "CAST('NaN' AS DOUBLE)"
@@ -119,7 +122,7 @@ def _percentile(fixed: int | None, result: str, empty: str) -> Render:
         value = arguments[0]
         values = f"list({_numbers(value)}){context.where}"
         ordered = f"list_sort({f'flatten({values})' if is_array(value.data_type) else values})"
-        position = "-1" if percent == 100 else f"CAST(floor(len({ordered}) * {percent!r}e0 / 100) AS BIGINT) + 1"
+        position = "-1" if percent == 100 else f"CAST(floor(len({ordered}) * {_double(percent)} / 100) AS BIGINT) + 1"
         sql = f"CAST({ordered}[{position}] AS {duckdb_type(result)})"
         return _or_empty(sql, result, empty, context)
 
@@ -181,8 +184,9 @@ def _mode(arguments: Sequence[Typed], context: Context) -> Typed:
     if reducer not in reducers:
         raise ValidationFault(f"Invalid multi mode reducer of mode: {reducer}, use MIN, MAX or AVG")
     counts = f"histogram({argument(arguments[0], 'd', 'mode')}){context.where}"
-    top = f"list_max(map_values({counts}))"
-    modes = f"map_keys(map_from_entries(list_filter(map_entries({counts}), lambda e: e.value = {top})))"
+    by_count = f"list_select(map_keys({counts}), list_grade_up(map_values({counts}), 'DESC'))"
+    ties = f"list_histogram(map_values({counts}))[list_max(map_values({counts}))]"
+    modes = f"list_slice({by_count}, 1, CAST({ties} AS BIGINT))"
     return _or_empty(f"{reducers[reducer]}({modes})", DOUBLE, _MINUS_INFINITY, context)
 
 
@@ -211,7 +215,7 @@ def _array_agg(arguments: Sequence[Typed], context: Context) -> Typed:
 
 
 def _list_agg(arguments: Sequence[Typed], context: Context) -> Typed:
-    value, separator = convert(arguments[0], STRING), argument(arguments[1], "s", "listagg")
+    value, separator = convert(arguments[0], STRING), quote_string(literal_text(arguments[1], "listagg", "separator"))
     return _or_empty(f"string_agg({value}, {separator}){context.where}", STRING, "''", context)
 
 
@@ -220,18 +224,26 @@ def _any_value(arguments: Sequence[Typed], context: Context) -> Typed:
 
 
 def _histogram(arguments: Sequence[Typed], context: Context) -> Typed:
-    low, high = (float(literal_text(value, "histogram", "bound")) for value in arguments[1:3])
-    bins = int(literal_text(arguments[3], "histogram", "number of bins"))
-    if not (low < high and 0 < bins <= 10_000):
-        raise ValidationFault("Function histogram needs lower < upper and 1 to 10000 bins")
-    value = argument(arguments[0], "d", "histogram")
-    values = f"list({value}){context.where}"
-    width = (high - low) / bins
-    counts = (
-        f"list_transform(range({bins}), lambda i: CAST(len(list_filter({values}, lambda e: e BETWEEN {low!r}e0 AND "
-        f"{high!r}e0 AND least(floor((e - {low!r}e0) / {width!r}e0), {bins - 1}) = i)) AS DOUBLE))"
-    )
-    return Typed(f"coalesce({counts}, [])", array_of(DOUBLE))
+    """Counts of [low, high] in bins of one width; the last bin holds its upper end too."""
+    low, high, bins = (_bound(value) for value in arguments[1:])
+    if not (math.isfinite(high - low) and low < high and bins in range(1, _BINS_MAX + 1)):
+        raise ValidationFault(f"Function histogram needs finite bounds, lower < upper, and 1 to {_BINS_MAX} bins")
+    value, last = argument(arguments[0], "d", "histogram"), int(bins) - 1
+    position = f"least(floor(({value} - {_double(low)}) / {_double((high - low) / bins)}), {last})"
+    inside = f"{value} BETWEEN {_double(low)} AND {_double(high)}"
+    counts = (f"count(CASE WHEN {inside} AND {position} = {i} THEN 1 END){context.where}" for i in range(int(bins)))
+    return Typed(f"[{', '.join(f'CAST({count} AS DOUBLE)' for count in counts)}]", array_of(DOUBLE))
+
+
+def _bound(value: Typed) -> float:
+    number = value.literal.value if value.literal is not None else None
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        raise ValidationFault("Function histogram needs numbers as its bounds and its number of bins")
+    return float(min(max(number, -1e308), 1e308)) if isinstance(number, int) else number
+
+
+def _double(value: float) -> str:
+    return value_sql(value, DOUBLE)
 
 
 def _extreme_by(function: str) -> Render:

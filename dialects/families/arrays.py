@@ -8,8 +8,18 @@ from dialects.column_types import BOOLEAN, DOUBLE, INT, STRING, array_of, elemen
 from dialects.conversions import Typed, convert, convert_sql
 from dialects.families.predicates import in_values
 from dialects.faults import ValidationFault
-from dialects.function_entry import MANY, Context, Function, argument, common_type, same_type, scalar, special
-from dialects.literals import value_sql
+from dialects.function_entry import (
+    MANY,
+    Context,
+    Function,
+    argument,
+    common_type,
+    literal_text,
+    same_type,
+    scalar,
+    special,
+)
+from dialects.literals import quote_string, value_sql
 
 _SUFFIXES = ("int", "long", "float", "double", "string")
 
@@ -28,6 +38,11 @@ def _value_in(arguments: Sequence[Typed], _: Context) -> Typed:
 def _constructor(arguments: Sequence[Typed], _: Context) -> Typed:
     data_type = common_type(arguments)
     return Typed(f"[{', '.join(convert(value, data_type) for value in arguments)}]", array_of(data_type))
+
+
+def _to_string(arguments: Sequence[Typed], _: Context) -> Typed:
+    separator = quote_string(literal_text(arguments[1], "arraytostring", "delimiter"))
+    return Typed(f"array_to_string({argument(arguments[0], 'a', 'arraytostring')}, {separator})", STRING)
 
 
 def _folded(name: str, sql: str, doc: str) -> Function:
@@ -85,6 +100,6 @@ ARRAYS: tuple[Function, ...] = (
         aliases=[f"arrayelementat{suffix}" for suffix in _SUFFIXES],
         nullable=True,
     ),
-    scalar("arraytostring", "as", STRING, "array_to_string({0}, {1})", "joined"),
+    special("arraytostring", 2, 2, _to_string, "joined"),
     scalar("arraysoverlap", "aa", BOOLEAN, "list_has_any({0}, {1})", "share an element"),
 )

@@ -120,10 +120,8 @@ def _compare_expressions(sign: str, left: Typed, right: Typed) -> str:
 
 
 def _as_comparable(value: Typed, common: str) -> str:
-    if value.data_type == common or (is_numeric(value.data_type) and is_numeric(common) and common != BIG_DECIMAL):
-        sql = value.sql
-    else:
-        sql = convert(value, common)
+    plain = is_numeric(value.data_type) and is_numeric(common) and BIG_DECIMAL not in (value.data_type, common)
+    sql = value.sql if plain or value.data_type == common else convert(value, common)
     return f"CAST({sql} AS {DECIMAL_DUCKDB})" if common == BIG_DECIMAL else sql
 
 

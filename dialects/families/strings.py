@@ -102,7 +102,8 @@ STRINGS: tuple[Function, ...] = (
         {
             2: "CAST(strpos({0}, {1}) - 1 AS INTEGER)",
             3: f"CASE WHEN len({_NTH}) > {{2}} THEN "
-            f"CAST(length(array_to_string(list_slice({_NTH}, 1, {{2}}), {{1}})) AS INTEGER) ELSE -1 END",
+            f"CAST(length(array_to_string(list_slice({_NTH}, 1, {{2}}), '')) + ({{2}} - 1) * length({{1}}) AS INTEGER) "
+            "ELSE -1 END",
         },
         "0-based, -1 if absent; the nth occurrence",
     ),
