@@ -7,7 +7,7 @@ from typing import Any
 
 from kazoo.client import KazooClient
 from kazoo.security import make_digest_acl
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import BaseModel, ConfigDict, SecretStr, field_validator
 
 
 class SessionSettings(BaseModel):
@@ -22,6 +22,13 @@ class SessionSettings(BaseModel):
     reconnect_delay_max_s: float = 2.0
     digest: SecretStr | None = None
     """`user:password`: authenticate with it and let nobody else read or write. None: open, for loopback."""
+
+    @field_validator("digest")
+    @classmethod
+    def _user_and_password(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not all(value.get_secret_value().partition(":")):
+            raise ValueError("must be user:password")
+        return value
 
 
 def client_for(hosts: str, settings: SessionSettings) -> Any:

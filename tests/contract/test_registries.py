@@ -170,3 +170,9 @@ class TestAccessControl:
             assert isinstance(registry.commit(next_commit(registry, incarnation)), Accepted)
             with pytest.raises(RegistryUnavailable, match="NoAuth"):
                 ZooKeeperRegistry(stranger).partitions(incarnation)
+
+    @pytest.mark.parametrize("digest", ["", "crushpad", "crushpad:", ":secret"])
+    def test_a_digest_that_is_none_is_refused_and_not_shown(self, digest):
+        with pytest.raises(ValueError, match="must be user:password") as refused:
+            SessionSettings(digest=SecretStr(digest))
+        assert "secret" not in str(refused.value)
