@@ -31,11 +31,11 @@ class SelectItem:
 
 @dataclass(frozen=True, slots=True)
 class OrderItem:
-    """One ORDER BY expression; `nulls_first` is None where the query does not say."""
+    """One ORDER BY expression; nulls count as the largest value unless the query says where they go."""
 
     node: Node
     descending: bool
-    nulls_first: bool | None
+    nulls_first: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ class _ClauseReader:
         if not isinstance(ordered, exp.Ordered) or ordered.args.get("with_fill"):
             raise SyntaxFault("Unsupported syntax in ORDER BY")
         node = self._positional(ordered.this, items, "ORDER BY")
-        return OrderItem(node, bool(ordered.args.get("desc")), ordered.args.get("nulls_first"))
+        return OrderItem(node, bool(ordered.args.get("desc")), bool(ordered.args.get("nulls_first")))
 
     def _positional(self, expression: exp.Expr, items: Sequence[SelectItem], clause: str) -> Node:
         node = self._preferring_items(expression, items)

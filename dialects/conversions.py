@@ -21,9 +21,11 @@ from dialects.column_types import (
     is_array,
 )
 from dialects.faults import ValidationFault
-from dialects.literals import coerce, null_sql, quote_string, value_sql
+from dialects.literals import coerce, literal_sql, null_sql, quote_string, value_sql
 from dialects.tree import Literal
 
+# Numbers that are cut or wrapped, where the literal of a comparison would be refused.
+_NARROWING = frozenset({(LONG, INT), (DOUBLE, INT), (DOUBLE, LONG), (BIG_DECIMAL, INT), (BIG_DECIMAL, LONG)})
 _LONG_MAX = 9_223_372_036_854_775_807
 
 
@@ -58,10 +60,8 @@ def convert_sql(sql: str, source: str, target: str) -> str:
 
 
 def _convert_literal(literal: Literal, target: str) -> str:
-    if target == INT and literal.data_type == DOUBLE:
-        return convert_sql(value_sql(coerce(literal, DOUBLE), DOUBLE), DOUBLE, INT)
-    if target == LONG and literal.data_type == DOUBLE:
-        return convert_sql(value_sql(coerce(literal, DOUBLE), DOUBLE), DOUBLE, LONG)
+    if (literal.data_type, target) in _NARROWING:
+        return convert_sql(literal_sql(literal), literal.data_type, target)
     if target == BIG_DECIMAL:
         return quote_string(format(Decimal(str(coerce(literal, BIG_DECIMAL))), "f"))
     printed = value_sql(coerce(literal, target), target)

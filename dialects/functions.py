@@ -15,11 +15,11 @@ from dialects.families.predicates import PREDICATES
 from dialects.families.strings import STRINGS
 from dialects.function_entry import Function
 
-_FAMILIES = (PREDICATES, CONDITIONALS, MATH, STRINGS, DATE_TIME, JSON_FUNCTIONS, ARRAYS, AGGREGATES)
+FAMILIES = (PREDICATES, CONDITIONALS, MATH, STRINGS, DATE_TIME, JSON_FUNCTIONS, ARRAYS, AGGREGATES)
 
 
 def _rows() -> Iterator[tuple[str, Function]]:
-    for family in _FAMILIES:
+    for family in FAMILIES:
         for function in family:
             yield from ((name, function) for name in (function.name, *function.aliases))
 

@@ -75,7 +75,9 @@ _INFIX_OPERATORS = frozenset(
 
 
 class Pinot(Dialect):
-    """The lexical half of Pinot SQL: "identifiers", 'strings', names that start with $, and few keywords."""
+    """Pinot's lexical rules: "identifiers", 'strings', names that start with $, few keywords; nulls are large."""
+
+    NULL_ORDERING = "nulls_are_large"
 
     class Tokenizer(Tokenizer):
         IDENTIFIERS: ClassVar = ['"']

@@ -119,8 +119,7 @@ def _ordered(item: OrderItem, positions: dict[Node, str], printer: Printer) -> s
     if typed.data_type == BIG_DECIMAL:  # text that sorts as a number
         sql = f"CAST({f'c{int(sql) - 1}' if sql.isdecimal() else sql} AS {DECIMAL_DUCKDB})"
     direction = " DESC" if item.descending else ""
-    nulls_first = item.descending if item.nulls_first is None else item.nulls_first
-    nulls = f" NULLS {'FIRST' if nulls_first else 'LAST'}" if printer.context.null_handling else ""
+    nulls = f" NULLS {'FIRST' if item.nulls_first else 'LAST'}" if printer.context.null_handling else ""
     return sql + direction + nulls
 
 

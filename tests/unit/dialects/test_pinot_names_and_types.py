@@ -1,0 +1,50 @@
+"""What result columns are called and which type they state (contract section 2.3)."""
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("item", "name", "data_type"),
+    [
+        ("COUNT(*)", "count(*)", "LONG"),
+        ("count(Distance)", "count(*)", "LONG"),
+        ("SUM(Distance)", "sum(Distance)", "DOUBLE"),
+        ("min(DISTANCE)", "min(Distance)", "DOUBLE"),
+        ("COUNT(DISTINCT Carrier)", "distinctcount(Carrier)", "INT"),
+        ("DISTINCT_COUNT_HLL(Carrier)", "distinctcounthll(Carrier)", "LONG"),
+        ("PERCENTILE(Distance, 95)", "percentile(Distance, 95.0)", "DOUBLE"),
+        ("PERCENTILE95(Distance)", "percentile95(Distance)", "DOUBLE"),
+        ("PERCENTILEEST(Distance, 99.9)", "percentileest(Distance, 99.9)", "LONG"),
+        ("LASTWITHTIME(Carrier, ts, 'STRING')", "lastwithtime(Carrier,ts,'STRING')", "STRING"),
+        ("SUM(Distance * 2)", "times(sum(Distance),'2')", "DOUBLE"),
+        ("sum(n) / count(*)", "divide(sum(n),count(*))", "DOUBLE"),
+        ("STDDEV_POP(d)", "stddevpop(d)", "DOUBLE"),
+        ("ARRAYAGG(Distance, 'INT')", "arrayagg(Distance,'INT')", "INT_ARRAY"),
+    ],
+)
+def test_aggregates(bound, item: str, name: str, data_type: str) -> None:
+    (column,) = bound(f"SELECT {item} FROM t").output
+    assert (column.name, column.data_type) == (name, data_type)
+
+
+@pytest.mark.parametrize(
+    ("item", "name", "data_type"),
+    [
+        ("carrier", "Carrier", "STRING"),
+        ("Distance + n", "plus(Distance,n)", "DOUBLE"),
+        ("Distance % 2", "mod(Distance,'2')", "DOUBLE"),
+        ("big - 1", "minus(big,'1')", "BIG_DECIMAL"),
+        ("DATE_TRUNC('DAY', ts)", "datetrunc('DAY',ts)", "LONG"),
+        ("YEAR(ts)", "year(ts)", "INT"),
+        ("CAST(ts AS LONG)", "cast(ts,'LONG')", "LONG"),
+        ("tags", "tags", "STRING_ARRAY"),
+        ("ts", "ts", "TIMESTAMP"),
+        ("Distance > 5", "greater_than(Distance,'5')", "BOOLEAN"),
+        ("m['k']", "item(m,'k')", "STRING"),
+        ("upper(Carrier) AS 'loud'", "loud", "STRING"),
+        ('"$offset"', "$offset", "LONG"),
+    ],
+)
+def test_plain_expressions(bound, item: str, name: str, data_type: str) -> None:
+    (column,) = bound(f"SELECT {item} FROM t").output
+    assert (column.name, column.data_type) == (name, data_type)
