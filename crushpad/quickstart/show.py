@@ -129,7 +129,8 @@ class Show:
         self._console.print(column_table(sealed.path))
 
     def _invite(self, sealed: Sealed) -> None:
-        command = "crushpad" if shutil.which("crushpad") else f"{os.path.relpath(sys.executable)} -m crushpad"
+        python = min(sys.executable, os.path.relpath(sys.executable), key=len)
+        command = "crushpad" if shutil.which("crushpad") else f"{python} -m crushpad"
         endpoint = "" if self._stack.http.endswith(":9000") else f" --endpoint http://{self._stack.http}"
         peek = f"import duckdb; duckdb.sql(\\\"FROM '{sealed.path}' LIMIT 3\\\").show()"
         self._say(f"""
@@ -141,7 +142,7 @@ serving; Ctrl-C ends everything. Logs are in {self._plan.data_dir / "logs"}
 type next:
   {command} query run "SELECT city, COUNT(*) FROM {TABLE} GROUP BY city"{endpoint}
   curl -s http://{self._stack.http}/tables/{TABLE}/consumingSegmentsInfo
-  {os.path.relpath(sys.executable)} -c "{peek}"
+  {python} -c "{peek}"
 """)
 
     def _stay(self, stream: ClickStream) -> None:

@@ -40,15 +40,16 @@ class Stack:
 @contextmanager
 def running_stack(data_dir: Path, port: int, broker_port: int, console: Console) -> Iterator[Stack]:
     """Start ZooKeeper, Kafka and the service; end them in the opposite order. Raises `ManagedError`."""
-    with ExitStack() as children, fetch_display(console) as on_fetched:
-        console.print("starting ZooKeeper")
-        zookeeper = start_zookeeper(
-            data_dir / "zookeeper", usual_port(ZOOKEEPER_PORT, data_dir / "zookeeper"), on_fetched=on_fetched
-        )
-        children.callback(zookeeper.stop)
-        console.print(f"starting Kafka        (ZooKeeper answers at {zookeeper.address})")
-        kafka = start_kafka(data_dir / "kafka", usual_port(KAFKA_PORT, data_dir / "kafka"), on_fetched=on_fetched)
-        children.callback(kafka.stop)
+    with ExitStack() as children:
+        with fetch_display(console) as on_fetched:
+            folder = data_dir / "zookeeper"
+            console.print("starting ZooKeeper")
+            zookeeper = start_zookeeper(folder, usual_port(ZOOKEEPER_PORT, folder), on_fetched=on_fetched)
+            children.callback(zookeeper.stop)
+            folder = data_dir / "kafka"
+            console.print(f"starting Kafka        (ZooKeeper answers at {zookeeper.address})")
+            kafka = start_kafka(folder, usual_port(KAFKA_PORT, folder), on_fetched=on_fetched)
+            children.callback(kafka.stop)
         console.print(f"starting the service  (Kafka answers at {kafka.address})")
         http, broker = (open_port(wanted, console) for wanted in (port, broker_port))
         service = start_service(data_dir, zookeeper.address, http, broker)
