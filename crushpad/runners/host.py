@@ -73,7 +73,7 @@ class Kept:
             self._pause_s = RESTART_MIN_S if self._watched > RESTART_MAX_S else self._pause_s
             return
         if self._watched >= 0:
-            log.error("process ended", process=self._name, status=self.child.returncode, again_in_s=self._pause_s)
+            log.error("process ended", child=self._name, status=self.child.returncode, again_in_s=self._pause_s)
             self._watched = -self._pause_s
             self._pause_s = min(2 * self._pause_s, RESTART_MAX_S)
         self._watched += WATCH_S
