@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dialects.bound_query import BoundQuery
+from collections.abc import Sequence
+
+from dialects.bound_query import OutputColumn
 from query import metadata, response
 from query.jobs import EngineAnswer
 from query.plan import Plan
@@ -20,9 +22,8 @@ def combined(plan: Plan, answer: EngineAnswer, *, null_handling: bool) -> tuple[
     return metadata.rendered(aggregates, metadata.merged(aggregates, partials), null_handling), 1
 
 
-def fill_rows(body: BrokerResponse, bound: BoundQuery, rows_json: bytes, row_count: int) -> None:
-    names = [column.name for column in bound.output]
-    data_types = [column.data_type for column in bound.output]
+def fill_rows(body: BrokerResponse, output: Sequence[OutputColumn], rows_json: bytes, row_count: int) -> None:
+    names, data_types = [column.name for column in output], [column.data_type for column in output]
     body.resultTable = response.result_table(names, data_types, rows_json)
     body.numRowsResultSet = row_count
 
@@ -34,7 +35,7 @@ def fill_counts(body: BrokerResponse, plan: Plan, answer: EngineAnswer, *, order
     body.numDocsScanned = matched
     body.totalDocs = counts.total_docs
     body.numEntriesScannedPostFilter = 0 if plan.known is not None else matched * len(plan.bound.columns)
-    body.numServersQueried = body.numServersResponded = 1
+    body.numServersQueried = body.numServersResponded = 1 if plan.bound.table else 0
     body.numSegmentsQueried = counts.segments
     body.numSegmentsProcessed = counts.segments_read
     body.numSegmentsMatched = counts.segments_read if matched else 0
@@ -45,7 +46,7 @@ def fill_counts(body: BrokerResponse, plan: Plan, answer: EngineAnswer, *, order
     body.numSegmentsPrunedByServer = counts.pruned_by_value + counts.pruned_by_time
     body.numSegmentsPrunedByValue = counts.pruned_by_value
     body.realtimeThreadCpuTimeNs = body.realtimeTotalCpuTimeNs = answer.cpu_ns
-    body.pools = [-1]
+    body.pools = [-1] if plan.bound.table else []
 
 
 def _matched(plan: Plan, answer: EngineAnswer, ordered: bool) -> int:

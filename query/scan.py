@@ -119,7 +119,7 @@ def _sealed(projection: Projection, segments: Iterable[SegmentEntry]) -> list[st
     for segment in segments:
         key = (segment.schema_version, projection.nulls_in(segment), projection.segment_key(segment.name))
         groups.setdefault(key, []).append(segment.path)
-    return [f"SELECT {projection.select(*key)} FROM {_read_parquet(paths)}" for key, paths in groups.items()]
+    return [f"SELECT {projection.select(*key)} FROM {read_parquet(paths)}" for key, paths in groups.items()]
 
 
 def _consuming(
@@ -151,7 +151,8 @@ def _empty(projection: Projection) -> str:
     return f"SELECT {', '.join(items) or '1 AS one'} WHERE false"
 
 
-def _read_parquet(paths: Sequence[str]) -> str:
+def read_parquet(paths: Sequence[str]) -> str:
+    """These files and no others, as a table function. Raises ValueError for a path that is not absolute."""
     files = ", ".join(quote_string(unglobbed(path)) for path in paths)
     return f"read_parquet([{files}], hive_partitioning = false)"
 

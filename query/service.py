@@ -11,20 +11,20 @@ from pathlib import Path
 import structlog
 
 from dialects.binding import bind
-from dialects.bound_query import BoundQuery
 from dialects.faults import QueryFault
 from dialects.pinot import Statement
-from query import faults, filling, response
-from query.binding_cache import BindingCache, is_ordered, table_written
+from query import explain, faults, filling, response
+from query.binding_cache import BindingCache, is_filtered, is_ordered, table_written
 from query.execute import EnginePool, PoolFault
 from query.faults import Unanswerable
 from query.jobs import EngineAnswer, EngineJob, Fault
 from query.options import QueryOptions
 from query.plan import Part, Plan, plan
 from query.response import BrokerResponse
+from query.system_tables import REJECT_TYPES, REJECTS, plan_rejects, tables_asked
 from query.tables import QueryTable, QueryTables
 from segments import view
-from segments.catalogue import CatalogueReader
+from segments.catalogue import Catalogue, CatalogueReader
 from segments.consuming.listing import list_sidecars
 from segments.view import FoundSideCar, TableView, ViewNotProven
 from tableconfigs.problems import InvalidConfig
@@ -124,18 +124,14 @@ class QueryService:
         options = QueryOptions.read(request, statement.options)
         body.clientRequestId = options.client_query_id
         written = table_written(statement)
-        if written is None:
-            await self._fill_literals(body, statement, options, began)
-        else:
-            await self._fill_from_table(body, _Asked(sql, statement, written, options, began))
+        asked = _Asked(sql, statement, written or "", options, began)
+        await (self._fill_literals(body, asked) if written is None else self._fill_from_table(body, asked))
 
-    async def _fill_literals(
-        self, body: BrokerResponse, statement: Statement, options: QueryOptions, began: int
-    ) -> None:
+    async def _fill_literals(self, body: BrokerResponse, asked: _Asked) -> None:
         """`SELECT 1`: no table, no server."""
-        bound = bind(statement, {}, stored_nulls=False, null_handling=options.null_handling, now_ms=began)
-        answer = await self._run(bound, Plan(bound, (), bound.select), options.timeout_ms)
-        filling.fill_rows(body, bound, answer.rows_json, answer.row_count)
+        null_handling = asked.options.null_handling
+        bound = bind(asked.statement, {}, stored_nulls=False, null_handling=null_handling, now_ms=asked.began_ms)
+        await self._fill_from_plan(body, Plan(bound, (), bound.select), asked)
 
     async def _fill_from_table(self, body: BrokerResponse, asked: _Asked) -> None:
         """Up to three views; each failure to prove or to open one is worth another (P22)."""
@@ -148,6 +144,10 @@ class QueryService:
         raise Unanswerable(faults.segments_unavailable())
 
     async def _fill_from_view(self, body: BrokerResponse, asked: _Asked) -> None:
+        catalogue = self._catalogue.read()
+        if asked.written.lower() == REJECTS and not self._tables.has(catalogue, asked.written):
+            await self._fill_rejects(body, catalogue, asked)
+            return
         table, taken = await self._visible(asked)
         null_handling = asked.options.null_handling
         bound = self._bindings.bind(
@@ -156,23 +156,38 @@ class QueryService:
         body.tablesQueried = [table.raw_name]
         reads_nulls = null_handling and table.stored_nulls
         planned = plan(bound, Part(table, taken), null_handling=reads_nulls, host=self._place.host)
-        answer = await self._run(bound, planned, self._left_ms(asked))
-        filling.fill_rows(body, bound, *filling.combined(planned, answer, null_handling=null_handling))
-        filling.fill_counts(body, planned, answer, ordered=is_ordered(asked.statement))
         body.visibleOffsets = response.visible_offsets(table.entry.name, taken.visible_ends)
+        await self._fill_from_plan(body, planned, asked)
+
+    async def _fill_from_plan(self, body: BrokerResponse, planned: Plan, asked: _Asked) -> None:
+        if asked.statement.explain:
+            rows, count = explain.explained(planned, filtered=is_filtered(asked.statement))
+            filling.fill_rows(body, explain.COLUMNS, rows, count)
+            filling.fill_counts(body, planned, EngineAnswer(0), ordered=True)
+            return
+        answer = await self._run(planned, self._left_ms(asked))
+        rows, count = filling.combined(planned, answer, null_handling=asked.options.null_handling)
+        filling.fill_rows(body, planned.bound.output, rows, count)
+        filling.fill_counts(body, planned, answer, ordered=is_ordered(asked.statement))
+
+    async def _fill_rejects(self, body: BrokerResponse, catalogue: Catalogue, asked: _Asked) -> None:
+        """The system table over the rejects of all tables that the query may mean."""
+        bound = bind(asked.statement, REJECT_TYPES, stored_nulls=False, null_handling=False, now_ms=asked.began_ms)
+        views = [self._view(catalogue, name)[1] for name in tables_asked(bound, catalogue.tables)]
+        body.tablesQueried = [REJECTS]
+        await self._fill_from_plan(body, plan_rejects(bound, views), asked)
 
     async def _visible(self, asked: _Asked) -> tuple[QueryTable, TableView]:
         """The table's view now, or as soon as it reaches the offsets that the query asks for (P25)."""
         while True:
-            table, taken = self._view(asked.written)
+            table, taken = self._view(self._catalogue.read(), asked.written)
             if taken.reaches(asked.options.min_offsets or {}):
                 return table, taken
             if self._left_ms(asked) <= 0:
                 raise Unanswerable(faults.offsets_not_visible(taken.visible_ends, asked.options.min_offsets or {}))
             await asyncio.sleep(MIN_OFFSETS_POLL_S)
 
-    def _view(self, written: str) -> tuple[QueryTable, TableView]:
-        catalogue = self._catalogue.read()
+    def _view(self, catalogue: Catalogue, written: str) -> tuple[QueryTable, TableView]:
         try:
             table = self._tables.find(catalogue, written)
         except InvalidConfig as error:
@@ -183,7 +198,7 @@ class QueryService:
     def _left_ms(self, asked: _Asked) -> int:
         return asked.began_ms + asked.options.timeout_ms - self._clock_ms()
 
-    async def _run(self, bound: BoundQuery, planned: Plan, timeout_ms: int) -> EngineAnswer:
+    async def _run(self, planned: Plan, timeout_ms: int) -> EngineAnswer:
         """What the engines say to the plan's SQL; nothing is asked when metadata answers all of it."""
         if planned.sql is None:
             return EngineAnswer(0)
@@ -191,7 +206,7 @@ class QueryService:
             id=next(self._request_ids),
             sql=planned.sql,
             relations=planned.relations,
-            output_types=tuple(column.data_type for column in bound.output),
+            output_types=tuple(column.data_type for column in planned.bound.output),
             timeout_ms=max(1, timeout_ms),
             rows_max=self._limits.rows_max,
             bytes_max=self._limits.bytes_max,

@@ -134,6 +134,10 @@ class QueryTables:
             made = self._made[name] = query_table(catalogue.tables[name])
         return made
 
+    def has(self, catalogue: Catalogue, written: str) -> bool:
+        """Whether `find` would find the table."""
+        return written.lower().removeprefix(DEFAULT_DATABASE) in self._lookup(catalogue)
+
     def _lookup(self, catalogue: Catalogue) -> dict[str, str]:
         if self._names[0] != catalogue.generation:
             self._made = {name: one for name, one in self._made.items() if name in catalogue.tables}

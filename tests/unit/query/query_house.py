@@ -19,9 +19,10 @@ from query.service import Place, QueryService
 from segments.arrow_schema import OFFSET, ORDINAL, PARTITION, TIMESTAMP, row_schema
 from segments.catalogue import CatalogueReader, CatalogueWriter, PartitionEntry, SegmentEntry, TableEntry
 from segments.consuming.file import Appended, ConsumingFile, Opening
+from segments.consuming.rejects import REJECT_SCHEMA, pack
 from segments.identity import PartitionIdentity
 from segments.metadata import SegmentFacts
-from segments.seal import SealRequest, seal
+from segments.seal import SealRequest, seal, seal_rejects
 from segments.sealed import blooms, column_stats
 from tableconfigs.schema import Schema
 
@@ -108,7 +109,24 @@ class House:
         segments = self.partitions.get(partition, [])
         return segments[-1].end if segments else 0
 
-    def seal(self, rows: Sequence[Row], partition: int = 0) -> SegmentEntry:
+    def rejects(self, rejects: Sequence[tuple[int, str, str]], partition: int = 0) -> pa.RecordBatch:
+        """Records at these offsets that became no row: (offset, reason, field)."""
+        rows = [
+            {
+                PARTITION: partition,
+                OFFSET: offset,
+                TIMESTAMP: NOW_MS + offset,
+                "reason": reason,
+                "field": field,
+                "raw": pack(b"{"),
+            }
+            for offset, reason, field in rejects
+        ]
+        return pa.RecordBatch.from_pylist(rows, REJECT_SCHEMA)
+
+    def seal(
+        self, rows: Sequence[Row], partition: int = 0, rejects: Sequence[tuple[int, str, str]] = ()
+    ) -> SegmentEntry:
         """One committed segment behind the last one; visible once `publish` is called."""
         start, sequence = self.committed_end(partition), next(self._sequence)
         name = f"clicks__{partition}__{sequence}__20260101T0000Z"
@@ -122,9 +140,11 @@ class House:
         )  # fmt: skip
         table = pa.Table.from_batches([self.batch(rows, start, partition)])
         result = seal(SealRequest(table, facts, path))
+        rejected = pa.Table.from_batches([self.rejects(rejects, partition)])
+        beside = str(seal_rejects(rejected, path).path) if rejects else None
         entry = SegmentEntry(
-            name, sequence, start, end, result.rows, 0, str(path), result.size_bytes, result.digest, self.version,
-            facts.attempt, NOW_MS, NOW_MS, None, None, column_stats(path), blooms(path),
+            name, sequence, start, end, result.rows, len(rejects), str(path), result.size_bytes, result.digest,
+            self.version, facts.attempt, NOW_MS, NOW_MS, None, None, column_stats(path), blooms(path), beside,
         )  # fmt: skip
         self.partitions.setdefault(partition, []).append(entry)
         return entry
@@ -148,6 +168,12 @@ class House:
         batch = self.batch(rows, start, partition)
         end = start + len(rows)
         file.append(Appended(batch, None, next_offset=end, leader_epoch=0, newest_ms=NOW_MS + end))
+
+    def reject(self, file: ConsumingFile, reason: str, field: str, partition: int = 0) -> None:
+        """The next record of `file` becomes no row."""
+        start = file.state.next_offset
+        rejects = self.rejects([(start, reason, field)], partition)
+        file.append(Appended(None, rejects, next_offset=start + 1, leader_epoch=0))
 
     def publish(self, state: str = "active") -> TableEntry:
         config = {
