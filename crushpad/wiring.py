@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import structlog
+
 from crushpad.settings import Settings
 from crushpad.version import installed_version
 from ingest.ports import Ports, Source
@@ -23,6 +25,8 @@ from tableconfigs.stream import StreamConfig
 from zk.follower import Follower
 from zk.registry import ZooKeeperRegistry
 from zk.session import Session
+
+log = structlog.get_logger()
 
 MB = 1024 * 1024
 KAFKA_TIMEOUT_S = 10.0
@@ -71,7 +75,8 @@ def _locate(store: LocalStore) -> Callable[[Step, StoredTable], SegmentEntry | N
             return None
         try:
             return to_entry(step, path)
-        except CorruptSegment:
+        except (CorruptSegment, OSError, ValueError) as error:
+            log.error("committed segment cannot be opened", segment=step.name, path=str(path), reason=str(error))
             return None
 
     return locate
@@ -112,6 +117,7 @@ def ports(settings: Settings, registry: ZooKeeperRegistry, index: int) -> Callab
             version=installed_version(),
             published_end=worker.published_end,
             release_grace_ms=int(settings.release_grace_seconds * 1000),
+            environ=os.environ,
             crash_point=_crash_point(settings.crash_at),
         )
 

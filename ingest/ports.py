@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +42,8 @@ class Ports:
     published_end: Callable[[str, int], int]
     """Committed end of (incarnation, partition) that queries of this host already see in sealed files (P23)."""
     release_grace_ms: int
+    environ: Mapping[str, str]
+    """What `${NAME}` in a table config stands for."""
     crash_point: Callable[[str], None]
     """Called with a name before and after every action; tests end the process here."""
 

@@ -29,9 +29,9 @@ SIZE_MODE_BYTES_PER_SEALED = 4
 AGE_JITTER = 0.05
 
 
-def recipe_of(entry: TableEntry) -> Recipe:
-    """Raises InvalidConfig for a stored config that this version does not read."""
-    table = TableConfig.parse(entry.config).value
+def recipe_of(entry: TableEntry, environ: Mapping[str, str]) -> Recipe:
+    """`environ` resolves `${NAME}`. Raises InvalidConfig for a stored config that this version does not read."""
+    table = TableConfig.parse(entry.config, environ).value
     schema = Schema.parse(entry.schemas[entry.schema_version]).value
     columns = {name: SourceColumn(str(c.data_type), not c.single_value_field) for name, c in schema.columns.items()}
     transform, source = transform_of(table.ingestion.transforms, table.ingestion.filter_expression, columns)

@@ -63,9 +63,9 @@ class TableRun:
         disk_low: Callable[[], bool],
     ) -> None:
         self.entry = entry
-        self.recipe = recipe_of(entry)
+        self.recipe = recipe_of(entry, ports.environ)
         self._ports, self._asking, self._share = ports, asking, share
-        config = TableConfig.parse(entry.config).value
+        config = TableConfig.parse(entry.config, self._ports.environ).value
         self.flush: FlushThresholds = config.flush
         self.topics = [
             TopicRun(at, stream, source, TableTask(f"{entry.name}-{at}", source.reader, pool, ports.clock_ms, disk_low))
@@ -86,14 +86,14 @@ class TableRun:
 
     def streams_differ(self, entry: TableEntry) -> bool:
         """Whether the table must be run anew: where it reads from has changed."""
-        wanted = TableConfig.parse(entry.config).value.streams
+        wanted = TableConfig.parse(entry.config, self._ports.environ).value.streams
         return [t.stream for t in self.topics] != list(wanted)
 
     def follow(self, entry: TableEntry) -> None:
         """Take over a new config or schema: the open files are closed first (P4)."""
-        recipe = recipe_of(entry)
+        recipe = recipe_of(entry, self._ports.environ)
         self.entry, self.recipe = entry, recipe
-        self.flush = TableConfig.parse(entry.config).value.flush
+        self.flush = TableConfig.parse(entry.config, self._ports.environ).value.flush
         for topic in self.topics:
             topic.task.order(lambda task=topic.task: self._hand_out(task, recipe))  # type: ignore[misc]
 

@@ -47,6 +47,9 @@ def run(settings: Settings) -> int:
         while not stop.wait(WATCH_S):
             for child in children:
                 child.keep_alive()
+            if not following.is_running:
+                log.error("the follower has failed; the process ends, its supervisor should start it again")
+                return 1
         log.info("stopping")
         _stop_together(children)
     return 0
