@@ -70,9 +70,6 @@ class Settings(BaseModel):
     consuming_capacity_mb: int = Field(
         1024, ge=1, description="Largest consuming segment; it is sealed before it grows beyond."
     )
-    consuming_budget_mb: int = Field(
-        4096, ge=1, description="Consuming rows of this host together; beyond it segments are sealed early."
-    )
     disk_reserve_mb: int = Field(512, ge=0, description="Free disk space kept for sealing; below it partitions stop.")
 
     kafka_queue_mb: int = Field(64, ge=1, description="Records fetched ahead of decoding, for each topic and worker.")
@@ -90,7 +87,6 @@ class Settings(BaseModel):
         20, ge=0, description="Time that a replaced consuming file stays for queries that still read it."
     )
     sweep_interval_seconds: float = Field(60, ge=1, description="How often dead attempts are looked for.")
-    deleted_keep_days: float = Field(7, ge=0, description="How long swept and deleted segments stay recoverable.")
 
     log_format: Literal["auto", "text", "json"] = Field(
         "auto", description="auto is text on a terminal and JSON elsewhere."

@@ -39,9 +39,14 @@ def serve(
     """
     flags = {name: value for name, value in locals().items() if name != "config"}
     from crushpad import logs
+    from crushpad.cli.exit_codes import ExitCode, Failure
     from crushpad.cli.starting import loaded_settings
+    from crushpad.managed.errors import ManagedError
     from crushpad.runners.host import run
 
     settings = loaded_settings(flags, config).settings
     logs.configure(settings.log_format, settings.log_level, "host")
-    raise typer.Exit(run(settings))
+    try:
+        raise typer.Exit(run(settings))
+    except ManagedError as error:
+        raise Failure(ExitCode.FAILURE, str(error)) from error

@@ -24,7 +24,7 @@ def create_app(services: Services) -> FastAPI:
         middleware=[Middleware(Boundary)],
     )
     app.state.services = services
-    app.router.routes.extend(broker.query_routes(services.queries))
+    app.router.routes.extend(broker.query_routes(services.queries, services.query_options))
     for part in (schemas, tables, segments, cluster):
         app.include_router(part.router)
     errors.install(app)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -10,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from crushpad.http.errors import Refused
-from crushpad.http.services import QueryAnswerer
+from crushpad.http.services import Answer, QueryAnswerer
 
 MISSING_SQL = "Payload is missing the query string field 'sql'"
 USE_HTTP_STATUS = "pinot-use-http-status-for-errors"
@@ -37,14 +38,20 @@ class QueryBody(msgspec.Struct):
 _decode = msgspec.json.Decoder(QueryBody).decode
 
 
-def query_routes(queries: QueryAnswerer) -> list[Route]:
-    """Routes for both ports, answered by `queries`."""
+def query_routes(queries: QueryAnswerer, defaults: Mapping[str, str]) -> list[Route]:
+    """Routes for both ports, answered by `queries`; `defaults` are options that a request may override."""
+
+    async def answered(request: Request, forced: Mapping[str, str]) -> Response:
+        query = _from_url(request) if request.method == "GET" else _from_body(await request.body())
+        if query.sql is None:
+            raise Refused(400, MISSING_SQL)
+        return _response(request, await queries.answer(query.sql, {**defaults, **_options(query), **forced}))
 
     async def single_stage(request: Request) -> Response:
-        return await _answered(queries, request, {})
+        return await answered(request, {})
 
     async def multi_stage(request: Request) -> Response:
-        return await _answered(queries, request, MULTI_STAGE)
+        return await answered(request, MULTI_STAGE)
 
     methods = ["GET", "POST"]
     return [
@@ -65,14 +72,11 @@ def parse_options(text: str) -> dict[str, str]:
     return options
 
 
-async def _answered(queries: QueryAnswerer, request: Request, forced: dict[str, str]) -> Response:
-    query = _from_url(request) if request.method == "GET" else _from_body(await request.body())
-    if query.sql is None:
-        raise Refused(400, MISSING_SQL)
-    answer = await queries.answer(query.sql, _options(query) | forced)
+def _response(request: Request, answer: Answer) -> Response:
+    honest = request.headers.get(USE_HTTP_STATUS, "").lower() == "true"
     return Response(
         answer.body,
-        _status(answer.error_code) if request.headers.get(USE_HTTP_STATUS, "").lower() == "true" else 200,
+        _status(answer.error_code) if honest else 200,
         {ERROR_CODE_HEADER: str(answer.error_code)},
         media_type="application/json",
     )

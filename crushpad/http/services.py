@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from segments.catalogue import Catalogue
@@ -64,3 +64,5 @@ class Services:
     """Takes a table that is marked as deleting away for good (P2); may raise that the store is away."""
     environ: Mapping[str, str]
     """What `${NAME}` in a table config stands for."""
+    query_options: Mapping[str, str] = field(default_factory=dict)
+    """Query options that hold unless a request says otherwise."""

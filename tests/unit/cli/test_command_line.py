@@ -104,6 +104,16 @@ def test_listening_beyond_loopback_is_warned_about(crushpad: Run):
     assert "without authentication" not in crushpad("config", "show", CRUSHPAD_HOST="::1").stderr
 
 
+def test_a_server_that_cannot_start_is_1_with_what_to_do(crushpad: Run, service: Service):
+    taken = service.endpoint.rpartition(":")[2]
+
+    finished = crushpad("serve", "--port", "0", "--broker-port", "0", CRUSHPAD_ZOOKEEPER_PORT=taken)
+
+    assert finished.returncode == 1
+    assert f"port {taken} on 127.0.0.1 is in use by another program" in finished.stderr
+    assert "Traceback" not in finished.stderr
+
+
 @pytest.mark.parametrize(
     ("output", "expected"),
     [

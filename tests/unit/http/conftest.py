@@ -69,6 +69,7 @@ class House:
     folder: Path
     statuses: list[WorkerStatus] = field(default_factory=list)
     not_ready: list[str] = field(default_factory=list)
+    query_options: dict[str, str] = field(default_factory=dict)
 
     def publish(self, *tables: TableEntry) -> None:
         writer = CatalogueWriter(self.folder)
@@ -91,6 +92,7 @@ class House:
             new_incarnation=lambda: f"incarnation{next(numbers)}",
             finish_deletion=self.finish_deletion,
             environ={},
+            query_options=self.query_options,
         )
 
     def client(self) -> TestClient:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from starlette.testclient import TestClient
 
+from tests.unit.http.conftest import House
+
 MISSING_SQL = {"code": 400, "error": "Payload is missing the query string field 'sql'"}
 
 
@@ -37,6 +39,15 @@ def test_query_options_are_pairs_with_blanks_and_empty_parts_skipped(client: Tes
     answer = client.post("/query/sql", json={"sql": "SELECT 1", "queryOptions": said})
 
     assert answer.json()["options"] == options
+
+
+def test_an_option_of_the_service_holds_unless_the_request_has_it(house: House):
+    house.query_options = {"timeoutMs": "10000"}
+    client = house.client()
+
+    assert client.post("/query/sql", json={"sql": "SELECT 1"}).json()["options"] == {"timeoutMs": "10000"}
+    said = client.post("/query/sql", json={"sql": "SELECT 1", "queryOptions": "timeoutMs=5"})
+    assert said.json()["options"] == {"timeoutMs": "5"}
 
 
 @pytest.mark.parametrize("trace", [True, "true"])
