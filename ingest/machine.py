@@ -5,7 +5,7 @@ A partition has two lanes that never wait for each other:
 * the *reading* lane (`Phase`) takes records into the open consuming file,
 * the *commit* lane (`Stage`) takes the oldest closed file through seal, store, check and commit.
 
-Everything that affects transitions stands in the two tables below; `docs/machine.md` is drawn from them.
+Everything that affects transitions stands in the tables below; `docs/machine.md` is drawn from them.
 `next_actions` decides from the state alone, `apply` folds an event into it and leaves it untouched when the event is
 not legal. `perform` (in `partition.py`) is the only door to the world.
 """
@@ -102,6 +102,42 @@ STAGES: Mapping[tuple[Stage, type[ev.Event]], Stage | None] = {
     (Stage.IN_DOUBT, ev.ToRepeat): Stage.CHECKED,
 }
 """None: the file has left the lane."""
+
+READING: Mapping[Phase, tuple[Action, ...]] = {
+    Phase.UNKNOWN: (Action.LOAD,),
+    Phase.LOADED: (Action.CLAIM,),
+    Phase.READY: (Action.ASSIGN,),
+    Phase.CONSUMING: (Action.FETCH, Action.ROLL, Action.UNASSIGN),
+    Phase.BLOCKED: (Action.ASSIGN, Action.ROLL),
+}
+"""What the reading lane may do next; where there is a choice, limits and facts decide. In other phases it waits."""
+
+COMMITTING: Mapping[Stage, Action] = {
+    Stage.CLOSED: Action.SEAL,
+    Stage.SEALED: Action.STORE,
+    Stage.STORED: Action.CHECK,
+    Stage.CHECKED: Action.COMMIT,
+    Stage.IN_DOUBT: Action.RESOLVE,
+}
+"""What the commit lane does next."""
+
+COMMITTING_PHASES = frozenset({Phase.READY, Phase.CONSUMING, Phase.BLOCKED, Phase.PAUSED})
+"""In the others the commit lane waits: what it would commit may not be what the partition waits for."""
+
+ANSWERS: Mapping[Action, frozenset[type[ev.Event]]] = {
+    Action.LOAD: frozenset({ev.Loaded, ev.Paused, ev.Gone}),
+    Action.CLAIM: frozenset({ev.Claimed}),
+    Action.ASSIGN: frozenset({ev.Assigned, ev.Lost}),
+    Action.FETCH: frozenset({ev.Appended, ev.Blocked, ev.Lost}),
+    Action.ROLL: frozenset({ev.Rolled}),
+    Action.UNASSIGN: frozenset({ev.Blocked}),
+    Action.SEAL: frozenset({ev.Sealed, ev.NothingLeft, ev.Overtaken}),
+    Action.STORE: frozenset({ev.Stored}),
+    Action.CHECK: frozenset({ev.Checked, ev.Lost}),
+    Action.COMMIT: frozenset({ev.Committed, ev.Doubted, ev.Gone, ev.Overtaken}),
+    Action.RESOLVE: frozenset({ev.Committed, ev.ToRepeat, ev.Gone, ev.Overtaken}),
+}
+"""What may come of an action, beside Delayed."""
 
 
 class IllegalEvent(Exception):
@@ -204,17 +240,9 @@ def blocked_by(state: State, limits: Limits, facts: Facts) -> str | None:
     return None
 
 
-_READING: Mapping[Phase, Action] = {
-    Phase.UNKNOWN: Action.LOAD,
-    Phase.LOADED: Action.CLAIM,
-    Phase.READY: Action.ASSIGN,
-    Phase.CONSUMING: Action.FETCH,
-}
-
-
 def _reading_action(state: State, limits: Limits, facts: Facts) -> Action | None:
     if state.phase not in (Phase.CONSUMING, Phase.BLOCKED):
-        return _READING.get(state.phase)
+        return next(iter(READING.get(state.phase, ())), None)
     blocked = blocked_by(state, limits, facts) is not None
     room = len(state.closed) < limits.closed_files_max
     if state.file is not None and room and flush_reason(state.file, limits, facts):
@@ -224,20 +252,10 @@ def _reading_action(state: State, limits: Limits, facts: Facts) -> Action | None
     return Action.UNASSIGN if blocked else Action.FETCH
 
 
-_COMMITTING: Mapping[Stage, Action] = {
-    Stage.CLOSED: Action.SEAL,
-    Stage.SEALED: Action.STORE,
-    Stage.STORED: Action.CHECK,
-    Stage.CHECKED: Action.COMMIT,
-    Stage.IN_DOUBT: Action.RESOLVE,
-}
-_COMMITTING_PHASES = frozenset({Phase.READY, Phase.CONSUMING, Phase.BLOCKED, Phase.PAUSED})
-
-
 def _commit_action(state: State) -> Action | None:
-    if not state.closed or state.phase not in _COMMITTING_PHASES:
+    if not state.closed or state.phase not in COMMITTING_PHASES:
         return None
-    return _COMMITTING[state.stage]
+    return COMMITTING[state.stage]
 
 
 def apply(state: State, event: ev.Event) -> State:
