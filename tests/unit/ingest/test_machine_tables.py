@@ -17,11 +17,11 @@ from ingest.machine import (
     Stage,
 )
 
-EVENTS = set(ev.Event.__subclasses__())
+EVENTS = {kind for kind in vars(ev).values() if isinstance(kind, type) and issubclass(kind, ev.Event)} - {ev.Event}
 READING_STEPS = [(phase, action) for phase, actions in READING.items() for action in actions]
 
 
-def reachable(first, table) -> set:
+def reachable(first, table) -> set[Phase | Stage]:
     seen, fresh = {first}, [first]
     while fresh:
         source = fresh.pop()
