@@ -10,8 +10,9 @@ from sqlglot import exp
 
 from dialects.faults import SyntaxFault, ValidationFault
 from dialects.folding import fold
-from dialects.pinot import CALL_MARK, DEPTH_MAX, parse_expression
+from dialects.pinot import parse_expression
 from dialects.resolution import JsonPaths, Resolver, over_paths
+from dialects.token_rules import CALL_MARK, DEPTH_MAX
 from dialects.tree import Call, Literal, Node, Star, string
 
 _BINARY: dict[type[exp.Expr], str] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from dialects.bound_query import Predicate, Sign
-from dialects.families.predicates import FLIPPED, SIGNS, compare_literal, in_values
+from dialects.comparisons import FLIPPED, SIGNS, compare_literal, in_values
 from dialects.tree import Call, Column, Literal, Node
 
 _PRUNING_SIGNS: dict[str, Sign] = {"=": "=", "<": "<", ">": ">", "<=": "<=", ">=": ">="}

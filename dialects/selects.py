@@ -91,24 +91,21 @@ def _derives_from(node: Node, keys: frozenset[Node]) -> bool:
     return not isinstance(node, Column)
 
 
-def _has_column(node: Node) -> bool:
-    """Constants neither group nor order anything."""
-    return any(isinstance(part, Column) for part in walk(node))
+def _varies(node: Node, printer: Printer) -> bool:
+    """Constants neither group nor order anything, and DuckDB refuses them there."""
+    named = any(isinstance(part, Column) for part in walk(node)) or has_aggregate(node)
+    return named and printer.typed(node).sql not in ("TRUE", "FALSE")
 
 
 def _group_by(clauses: Clauses, keys: tuple[Node, ...], printer: Printer) -> str:
     positions = {item.node: str(i + 1) for i, item in reversed(list(enumerate(clauses.items)))}
-    printed = [positions.get(key) or printer.typed(key).sql for key in keys if _has_column(key)]
+    printed = [positions.get(key) or printer.typed(key).sql for key in keys if _varies(key, printer)]
     return f" GROUP BY {', '.join(printed) or '()'}"
 
 
 def _order_by(clauses: Clauses, printer: Printer) -> str:
     positions = {item.node: str(i + 1) for i, item in reversed(list(enumerate(clauses.items)))}
-    printed = [
-        _ordered(item, positions, printer)
-        for item in clauses.order
-        if _has_column(item.node) or has_aggregate(item.node)
-    ]
+    printed = [_ordered(item, positions, printer) for item in clauses.order if _varies(item.node, printer)]
     return f" ORDER BY {', '.join(printed)}" if printed else ""
 
 
@@ -135,7 +132,7 @@ def _word(item: Typed) -> str:
 
 def _result_sql(node: Node, item: Typed, context: Context) -> str:
     """Constants get the type that the answer states; without null handling no cell is null."""
-    if item.literal is not None:
+    if item.literal is not None or item.data_type == UNKNOWN:
         return f"CAST({item.sql} AS {duckdb_type(item.data_type)})"
     if not context.null_handling and is_nullable(node):
         return f"coalesce({item.sql}, {default_sql(item.data_type)})"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dialects.column_types import BOOLEAN, DOUBLE, INT, STRING, array_of, element_of, is_array
+from dialects.comparisons import in_values
 from dialects.conversions import Typed, convert, convert_sql
-from dialects.families.predicates import in_values
 from dialects.faults import ValidationFault
 from dialects.function_entry import (
     MANY,
@@ -37,6 +37,8 @@ def _value_in(arguments: Sequence[Typed], _: Context) -> Typed:
 
 def _constructor(arguments: Sequence[Typed], _: Context) -> Typed:
     data_type = common_type(arguments)
+    if is_array(data_type):
+        raise ValidationFault("ARRAY[...] takes single values")
     return Typed(f"[{', '.join(convert(value, data_type) for value in arguments)}]", array_of(data_type))
 
 
@@ -65,6 +67,17 @@ def _with_element(name: str, result: str | None, sql: str, doc: str) -> Function
     return special(name, 2, 2, render, doc, aliases=[name + suffix for suffix in _SUFFIXES])
 
 
+def _of_two(name: str, result: str | None, sql: str, doc: str) -> Function:
+    """A function of two arrays; the second takes the type of the first."""
+
+    def render(arguments: Sequence[Typed], _: Context) -> Typed:
+        left, right = arguments
+        printed = sql.format(argument(left, "a", name), convert(right, left.data_type))
+        return Typed(printed, result or left.data_type)
+
+    return special(name, 2, 2, render, doc, aliases=[name + suffix for suffix in _SUFFIXES])
+
+
 def _typed(name: str, parameters: str, sql: str, doc: str) -> Function:
     return scalar(name, parameters, same_type, sql, doc, aliases=[name + suffix for suffix in _SUFFIXES])
 
@@ -86,8 +99,9 @@ ARRAYS: tuple[Function, ...] = (
     _typed("arraysort", "a", "list_sort({0})", "ascending"),
     _typed("arraydistinct", "a", "list_distinct({0})", "each element once"),
     _typed("arrayslice", "aii", "list_slice({0}, {1} + 1, {2})", "0-based, end exclusive"),
-    _typed("arrayconcat", "aa", "list_concat({0}, {1})", "one after the other"),
-    _typed("arrayunion", "aa", "list_distinct(list_concat({0}, {1}))", "in either"),
+    _of_two("arrayconcat", None, "list_concat({0}, {1})", "one after the other"),
+    _of_two("arrayunion", None, "list_distinct(list_concat({0}, {1}))", "in either"),
+    _of_two("arraysoverlap", BOOLEAN, "list_has_any({0}, {1})", "share an element"),
     _with_element("arraycontains", BOOLEAN, "list_contains({0}, {1})", "is an element"),
     _with_element("arrayindexof", INT, "CAST(coalesce(list_position({0}, {1}), 0) - 1 AS INTEGER)", "0-based, -1"),
     _with_element("arrayremove", None, "list_filter({0}, lambda e: e <> {1})", "without this element"),
@@ -101,5 +115,4 @@ ARRAYS: tuple[Function, ...] = (
         nullable=True,
     ),
     special("arraytostring", 2, 2, _to_string, "joined"),
-    scalar("arraysoverlap", "aa", BOOLEAN, "list_has_any({0}, {1})", "share an element"),
 )

@@ -63,4 +63,4 @@ def test_any_text_survives_as_a_literal_and_never_as_sql(relation, text: str) ->
 
 def _assert_one_select(relation: duckdb.DuckDBPyConnection, sql: str) -> None:
     statements = relation.extract_statements(sql)
-    assert [statement.type for statement in statements] == [duckdb.StatementType.SELECT]
+    assert [statement.type.name for statement in statements] == ["SELECT"]

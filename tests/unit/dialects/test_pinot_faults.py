@@ -4,7 +4,8 @@ import pytest
 
 from dialects.binding import bind
 from dialects.faults import MULTI_STAGE_HINT, QueryFault
-from dialects.pinot import DEPTH_MAX, SQL_MAX_CHARS, parse
+from dialects.pinot import SQL_MAX_CHARS, parse
+from dialects.token_rules import DEPTH_MAX
 
 _PARSING = "SQLParsingError: "
 

@@ -1,0 +1,109 @@
+"""Aggregations that look at all values at once: percentiles, MODE and HISTOGRAM."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from dialects.column_types import DOUBLE, LONG, array_of, duckdb_type, element_of, is_array
+from dialects.conversions import Typed, convert_sql
+from dialects.families.aggregate_entry import EMPTY_OF_TYPE, MINUS_INFINITY, NAN, or_empty, own
+from dialects.faults import ValidationFault
+from dialects.function_entry import Context, Function, Render, argument, literal_text
+from dialects.literals import value_sql
+
+_BINS_MAX = 1_000
+
+
+def _percentile(fixed: int | None, result: str, empty: str) -> Render:
+    """The element at index floor(n * p / 100) of the sorted values, the last one for p = 100: no interpolation."""
+
+    def render(arguments: Sequence[Typed], context: Context) -> Typed:
+        percent = float(fixed) if fixed is not None else _percent(arguments[1])
+        value = arguments[0]
+        values = f"list({_numbers(value)}){context.where}"
+        ordered = f"list_sort({f'flatten({values})' if is_array(value.data_type) else values})"
+        position = "-1" if percent == 100 else f"CAST(floor(len({ordered}) * {_double(percent)} / 100) AS BIGINT) + 1"
+        sql = f"CAST({ordered}[{position}] AS {duckdb_type(result)})"
+        return or_empty(sql, result, empty, context)
+
+    return render
+
+
+def _numbers(value: Typed) -> str:
+    """Numbers to sort: of each row one, or the elements."""
+    if not is_array(value.data_type):
+        return argument(value, "n", "percentile")
+    numbers = convert_sql("e", element_of(value.data_type), DOUBLE)
+    return f"list_transform({value.sql}, lambda e: {numbers})"
+
+
+def _percent(value: Typed) -> float:
+    text = literal_text(value, "percentile", "percent")
+    try:
+        percent = float(text)
+    except ValueError:
+        percent = -1.0
+    if not 0 <= percent <= 100:
+        raise ValidationFault(f"Invalid percentile: {text}, it has to be between 0 and 100")
+    return percent
+
+
+def _percentiles() -> list[Function]:
+    kinds = (
+        ("percentile", DOUBLE, MINUS_INFINITY, "exact; index floor(n * p / 100)"),
+        ("percentileest", LONG, EMPTY_OF_TYPE["LONG"], "exact here, whole numbers"),
+        ("percentiletdigest", DOUBLE, NAN, "exact here"),
+        ("percentilekll", DOUBLE, NAN, "exact here"),
+        ("percentilesmarttdigest", DOUBLE, MINUS_INFINITY, "exact here"),
+    )
+    rows = []
+    for name, result, empty, doc in kinds:
+        rows.append(own(name, 2, 3, _percentile(None, result, empty), doc, (f"{name}mv",)))
+        for percent in (50, 75, 90, 95, 99):
+            fixed = _percentile(percent, result, empty)
+            rows.append(own(f"{name}{percent}", 1, 1, fixed, f"p{percent}, {doc}", (f"{name}{percent}mv",)))
+    return rows
+
+
+def _mode(arguments: Sequence[Typed], context: Context) -> Typed:
+    """The most frequent value as DOUBLE; ties by the smallest, the largest or the average of them."""
+    reducer = literal_text(arguments[1], "mode", "reducer").upper() if len(arguments) == 2 else "MIN"
+    reducers = {"MIN": "list_min", "MAX": "list_max", "AVG": "list_avg"}
+    if reducer not in reducers:
+        raise ValidationFault(f"Invalid multi mode reducer of mode: {reducer}, use MIN, MAX or AVG")
+    counts = f"histogram({argument(arguments[0], 'd', 'mode')}){context.where}"
+    by_count = f"list_select(map_keys({counts}), list_grade_up(map_values({counts}), 'DESC'))"
+    ties = f"list_histogram(map_values({counts}))[list_max(map_values({counts}))]"
+    modes = f"list_slice({by_count}, 1, CAST({ties} AS BIGINT))"
+    return or_empty(f"{reducers[reducer]}({modes})", DOUBLE, MINUS_INFINITY, context)
+
+
+def _histogram(arguments: Sequence[Typed], context: Context) -> Typed:
+    """Counts of [low, high] in bins of one width; the last bin holds its upper end too."""
+    low, high, bins = (_bound(value) for value in arguments[1:])
+    if not (math.isfinite(high - low) and low < high and bins in range(1, _BINS_MAX + 1)):
+        raise ValidationFault(f"Function histogram needs finite bounds, lower < upper, and 1 to {_BINS_MAX} bins")
+    value, last = argument(arguments[0], "d", "histogram"), int(bins) - 1
+    position = f"least(floor(({value} - {_double(low)}) / {_double((high - low) / bins)}), {last})"
+    inside = f"{value} BETWEEN {_double(low)} AND {_double(high)}"
+    counts = (f"count(CASE WHEN {inside} AND {position} = {i} THEN 1 END){context.where}" for i in range(int(bins)))
+    return Typed(f"[{', '.join(f'CAST({count} AS DOUBLE)' for count in counts)}]", array_of(DOUBLE))
+
+
+def _bound(value: Typed) -> float:
+    number = value.literal.value if value.literal is not None else None
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        raise ValidationFault("Function histogram needs numbers as its bounds and its number of bins")
+    return float(min(max(number, -1e308), 1e308)) if isinstance(number, int) else number
+
+
+def _double(value: float) -> str:
+    return value_sql(value, DOUBLE)
+
+
+DISTRIBUTIONS: tuple[Function, ...] = (
+    *_percentiles(),
+    own("mode", 1, 2, _mode, "ties by MIN, MAX or AVG"),
+    own("histogram", 4, 4, _histogram, "counts per bin of equal width"),
+)

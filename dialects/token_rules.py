@@ -1,0 +1,116 @@
+"""What Pinot's dialect decides on tokens, before the parser sees them: vocabulary, size, and names that are calls."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from sqlglot.tokenizer_core import Token, TokenType
+
+from dialects.faults import MultiStageFault, SyntaxFault, ValidationFault, unparsable
+
+DEPTH_MAX = 100
+OPERATORS_MAX = 20_000
+
+# Marks a name that is followed by "(": a character that no bare name can hold keeps sqlglot from knowing the function.
+CALL_MARK = "call:"
+
+_MULTI_STAGE_TOKENS = frozenset(
+    {TokenType.JOIN, TokenType.UNION, TokenType.INTERSECT, TokenType.EXCEPT, TokenType.WITH, TokenType.OVER}
+)
+_REFUSED_TOKENS = frozenset(
+    {
+        TokenType.L_BRACE,
+        TokenType.R_BRACE,
+        TokenType.AMP,
+        TokenType.CARET,
+        TokenType.COLON,
+        TokenType.PIPE,
+        TokenType.BACKSLASH,
+        TokenType.TILDE,
+        TokenType.PLACEHOLDER,
+        TokenType.PARAMETER,
+        TokenType.HASH,
+        TokenType.UNKNOWN,
+    }
+)
+_OPENING = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.CASE})
+_CLOSING = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.END})
+_PREFIX_OPERATORS = frozenset({TokenType.NOT, TokenType.DASH, TokenType.PLUS})
+_INFIX_OPERATORS = frozenset(
+    {
+        TokenType.AND,
+        TokenType.OR,
+        TokenType.PLUS,
+        TokenType.DASH,
+        TokenType.STAR,
+        TokenType.SLASH,
+        TokenType.MOD,
+        TokenType.DPIPE,
+        TokenType.DOT,
+        TokenType.EQ,
+        TokenType.NEQ,
+    }
+)
+
+
+def split_on_semicolons(tokens: Sequence[Token]) -> list[Sequence[Token]]:
+    ends = [i for i, token in enumerate(tokens) if token.token_type == TokenType.SEMICOLON]
+    bounds = [-1, *ends, len(tokens)]
+    parts = (tokens[low + 1 : high] for low, high in pairwise(bounds))
+    return [part for part in parts if part]
+
+
+def refuse_groovy(tokens: Sequence[Token]) -> None:
+    if any(a.text.lower() == "groovy" and b.text == "(" for a, b in pairwise(tokens)):
+        raise ValidationFault(
+            "Groovy functions are not supported: write the expression with Pinot's built-in functions"
+        )
+
+
+def check_vocabulary(sql: str, tokens: Sequence[Token]) -> None:
+    selects = 0
+    for token in tokens:
+        selects += token.token_type == TokenType.SELECT
+        if token.token_type in _MULTI_STAGE_TOKENS or selects > 1:
+            raise MultiStageFault
+        if token.token_type in _REFUSED_TOKENS:
+            raise unparsable(sql, f"Lexical error: {encountered(sql, token)}")
+
+
+def check_size(tokens: Sequence[Token]) -> None:
+    """The parser below recurses in C and would crash on deep input, so depth and length are limited here."""
+    depth = prefixes = operators = 0
+    for token in tokens:
+        kind = token.token_type
+        depth += (kind in _OPENING) - (kind in _CLOSING)
+        prefixes = prefixes + 1 if kind in _PREFIX_OPERATORS else 0
+        operators += kind in _INFIX_OPERATORS
+        if depth + prefixes > DEPTH_MAX:
+            raise SyntaxFault(f"The query is nested deeper than {DEPTH_MAX} levels")
+    if operators > OPERATORS_MAX:
+        raise SyntaxFault(f"The query has more than {OPERATORS_MAX} operators: use IN for long lists of values")
+
+
+def mark_calls(tokens: Sequence[Token]) -> list[Token]:
+    marked = list(tokens)
+    for i, (token, following) in enumerate(pairwise(tokens)):
+        if token.token_type == TokenType.VAR and following.token_type == TokenType.L_PAREN:
+            marked[i] = _with_text(token, CALL_MARK + token.text)
+            if token.text.upper() == "EXTRACT" and i + 3 < len(tokens) and tokens[i + 3].token_type == TokenType.FROM:
+                marked[i + 3] = Token(TokenType.COMMA, ",")
+    return [token for token, following in pairwise([*marked, marked[-1]]) if not _is_type_prefix(token, following)]
+
+
+def _with_text(token: Token, text: str) -> Token:
+    return Token(token.token_type, text, token.line, token.col, token.start, token.end, token.comments)
+
+
+def _is_type_prefix(token: Token, following: Token) -> bool:
+    """`TIMESTAMP '2014-01-01 00:00:00'` is the string: literals take the type of what they are compared with."""
+    typed = token.token_type == TokenType.VAR and token.text.upper() in ("TIMESTAMP", "DATE")
+    return typed and following.token_type == TokenType.STRING
+
+
+def encountered(sql: str, token: Token) -> str:
+    line = sql.count("\n", 0, token.start) + 1
+    column = token.start - (sql.rfind("\n", 0, token.start) + 1) + 1
+    return f'Encountered "{token.text}" at line {line}, column {column}.'
