@@ -6,6 +6,7 @@ Run as `python -m query.engine_process <settings as JSON>`. It ends when its std
 from __future__ import annotations
 
 import os
+import select
 import signal
 import sys
 import time
@@ -36,6 +37,7 @@ from segments.arrow_schema import OFFSET
 from segments.consuming.frames import CorruptFrame
 from segments.consuming.reader import FrameCache
 
+IDLE_S = 10.0
 QUERY_EXECUTION, EXECUTION_TIMEOUT, RESOURCE_LIMIT, INTERNAL = 200, 250, 245, 450
 
 _FAULTS: dict[type[connection.EngineFault], tuple[int, str]] = {
@@ -91,16 +93,32 @@ class EngineServer:
         """The source's rows; those below the mask are in a sealed segment or in the part before (P22)."""
         rows = self._frames.table(Path(source.folder), source.parts)
         if source.mask_below is not None:
-            rows = rows.filter(pc.field(OFFSET) >= source.mask_below)
+            rows = rows.select(list(dict.fromkeys((*columns, OFFSET)))).filter(pc.field(OFFSET) >= source.mask_below)
         return rows.select(columns)
+
+    def rest(self) -> None:
+        """Nothing is asked: let go of consuming files that were unlinked, so that their disk blocks are freed."""
+        self._frames.forget_unlinked()
 
 
 def serve(settings: Settings, jobs: BinaryIO, answers: BinaryIO) -> None:
     """Answer jobs until there are no more."""
     server = EngineServer(settings)
     _send(answers, Ready(os.getpid()))
-    while (body := read_frame(jobs)) is not None:
+    while True:
+        if not _has_input(jobs):
+            server.rest()
+            continue
+        body = read_frame(jobs)
+        if body is None:
+            return
         _send(answers, server.answer(decode_job(body)))
+
+
+def _has_input(jobs: BinaryIO) -> bool:
+    """Whether a job comes before the engine is idle. Between two jobs nothing is buffered: one is asked at a time."""
+    readable, _, _ = select.select([jobs], [], [], IDLE_S)
+    return bool(readable)
 
 
 def _send(answers: BinaryIO, message: EngineAnswer | Ready) -> None:

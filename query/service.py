@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
+from pydantic import ValidationError
 
 from dialects.binding import bind
 from dialects.faults import QueryFault
@@ -173,7 +174,7 @@ class QueryService:
     async def _fill_rejects(self, body: BrokerResponse, catalogue: Catalogue, asked: _Asked) -> None:
         """The system table over the rejects of all tables that the query may mean."""
         bound = bind(asked.statement, REJECT_TYPES, stored_nulls=False, null_handling=False, now_ms=asked.began_ms)
-        views = [self._view(catalogue, name)[1] for name in tables_asked(bound, catalogue.tables)]
+        views = [self._view(catalogue, name)[1] for name in tables_asked(bound, self._tables.names(catalogue))]
         body.tablesQueried = [REJECTS]
         await self._fill_from_plan(body, plan_rejects(bound, views), asked)
 
@@ -188,12 +189,13 @@ class QueryService:
             await asyncio.sleep(MIN_OFFSETS_POLL_S)
 
     def _view(self, catalogue: Catalogue, written: str) -> tuple[QueryTable, TableView]:
+        root, sidecars = self._place.consuming_root, self._sidecars
         try:
             table = self._tables.find(catalogue, written)
-        except InvalidConfig as error:
-            raise Unanswerable(faults.internal(f"schema of {written}: {error}")) from error
-        root, sidecars = self._place.consuming_root, self._sidecars
-        return table, view.take(table.entry, catalogue.generation, root, sidecars)
+            return table, view.take(table.entry, catalogue.generation, root, sidecars)
+        except (InvalidConfig, ValidationError) as error:
+            _log.exception("table cannot be read", table=written)
+            raise Unanswerable(faults.internal(f"the schema or a side-car of {written} is not ours")) from error
 
     def _left_ms(self, asked: _Asked) -> int:
         return asked.began_ms + asked.options.timeout_ms - self._clock_ms()

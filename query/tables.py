@@ -127,7 +127,7 @@ class QueryTables:
     def find(self, catalogue: Catalogue, written: str) -> QueryTable:
         """The table that a query names: any case, with or without type or `default.`. Raises TableFault."""
         name = self._lookup(catalogue).get(written.lower().removeprefix(DEFAULT_DATABASE))
-        if name is None or catalogue.tables[name].state == "deleting":
+        if name is None:
             raise TableFault
         made = self._made.get(name)
         if made is None or made.entry is not catalogue.tables[name]:
@@ -138,9 +138,14 @@ class QueryTables:
         """Whether `find` would find the table."""
         return written.lower().removeprefix(DEFAULT_DATABASE) in self._lookup(catalogue)
 
+    def names(self, catalogue: Catalogue) -> list[str]:
+        """The tables that can be asked, with their types; those being deleted cannot."""
+        return [name for name, entry in catalogue.tables.items() if entry.state != "deleting"]
+
     def _lookup(self, catalogue: Catalogue) -> dict[str, str]:
         if self._names[0] != catalogue.generation:
-            self._made = {name: one for name, one in self._made.items() if name in catalogue.tables}
-            raw = {raw_name(name).lower(): name for name in catalogue.tables}
-            self._names = catalogue.generation, raw | {name.lower(): name for name in catalogue.tables}
+            names = self.names(catalogue)
+            self._made = {name: one for name, one in self._made.items() if name in names}
+            raw = {raw_name(name).lower(): name for name in names}
+            self._names = catalogue.generation, raw | {name.lower(): name for name in names}
         return self._names[1]

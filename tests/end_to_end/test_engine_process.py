@@ -10,6 +10,7 @@ import pytest
 
 from query.execute import EnginePool, Overloaded
 from query.jobs import EngineJob
+from segments.consuming.file import ConsumingFile
 from tests.unit.query.query_house import Asker, House, clicks
 
 
@@ -292,6 +293,44 @@ def test_a_segment_file_that_is_gone_is_an_error_and_never_a_smaller_count(one_e
         path.unlink()
     body = one_engine("SELECT count(*) FROM clicks WHERE age >= 0")
     assert [one["errorCode"] for one in body["exceptions"]] == [305]
+
+
+async def hand_over(house: House, file: ConsumingFile) -> ConsumingFile:
+    """Fill a consuming file, open the next, commit, and unlink the old one with no grace at all."""
+    for _ in range(6):
+        house.append(file, clicks(file.state.next_offset, file.state.next_offset + 7))
+        await asyncio.sleep(0.002)
+    following = house.consume([], start=file.state.next_offset)
+    house.append(following, clicks(file.state.next_offset, file.state.next_offset + 3))
+    house.seal(clicks(house.committed_end(), file.state.next_offset))
+    await asyncio.sleep(0.002)
+    house.publish()
+    file.unlink()
+    return following
+
+
+def test_counts_are_exact_and_never_fall_while_segments_change_hands(one_engine):
+    house = one_engine.house
+
+    async def writes():
+        file = house.consume([], start=10)
+        for _ in range(25):
+            file = await hand_over(house, file)
+
+    async def scenario():
+        writing = asyncio.create_task(writes())
+        seen = []
+        while not writing.done():
+            body = await one_engine.answer("SELECT count(*), max(amount) FROM clicks WHERE age >= 0")
+            assert body["exceptions"] == []
+            seen.append((body["visibleOffsets"]["clicks_REALTIME"]["0"], *body["resultTable"]["rows"][0]))
+        await writing
+        return seen
+
+    seen = one_engine.runner.run(scenario())
+    assert [(end, count, largest) for end, count, largest in seen] == [(end, end, (end - 1) / 2) for end, _, _ in seen]
+    assert [end for end, _, _ in seen] == sorted(end for end, _, _ in seen)
+    assert len({end for end, _, _ in seen}) > 10
 
 
 def test_a_query_waits_for_the_offsets_it_asks_for(one_engine):
