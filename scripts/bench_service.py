@@ -70,6 +70,17 @@ def tree_cpu_s(pid: int) -> float:
     return float(sum(t.user + t.system for t in times))
 
 
+def cpu_by_process(pid: int) -> dict[str, float]:
+    """CPU seconds of each process of the service, by what it is."""
+    root = psutil.Process(pid)
+    found: dict[str, float] = {}
+    for process in [root, *root.children(recursive=True)]:
+        line, times = process.cmdline(), process.cpu_times()
+        name = next((part for part in line if part.startswith(("crushpad.", "query."))), "host")
+        found[name] = found.get(name, 0.0) + times.user + times.system
+    return found
+
+
 class Service:
     """`crushpad serve` on free ports; a context manager."""
 

@@ -1,4 +1,7 @@
-"""The HTTP front: `python -m crushpad.runners.front <settings as JSON> <zookeeper>`. It never loads DuckDB (P26)."""
+"""The HTTP front: `python -m crushpad.runners.front <settings as JSON> <zookeeper> <fd> <fd>`. No DuckDB here (P26).
+
+The descriptors are listening sockets of the host process: they stay open while this process is started again.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,6 @@ log = structlog.get_logger()
 INCARNATION_BYTES = 12
 ENGINE_THREADS = 1
 """Of one engine process: several engines share the cores."""
-BACKLOG = 2048
 
 
 class Front:
@@ -62,6 +64,7 @@ class Front:
             now_ms=wiring.now_ms,
             new_incarnation=lambda: incarnation_from(os.urandom(INCARNATION_BYTES)),
             environ=os.environ,
+            query_options={"timeoutMs": str(self._settings.query_timeout_ms)},
             finish_deletion=lambda table: finish_deletion(configs, registry, table),
         )
 
@@ -107,23 +110,8 @@ def _guarded(argv: list[str]) -> list[str]:
     return [sys.executable, "-I", "-S", str(GUARD), GUARD_WAY, str(os.getpid()), *argv]
 
 
-def listening(host: str, port: int) -> socket.socket:
-    """A bound socket; raises OSError that names the address when it is taken."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    bound = socket.socket(family, socket.SOCK_STREAM)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        bound.bind((host, port))
-    except OSError as error:
-        raise OSError(error.errno, f"cannot listen on {host}:{port}: {error.strerror}") from error
-    bound.listen(BACKLOG)
-    bound.setblocking(False)
-    return bound
-
-
-async def serve(settings: Settings, zookeeper: str) -> None:
+async def serve(settings: Settings, zookeeper: str, sockets: list[socket.socket]) -> None:
     """Serve both ports until SIGTERM."""
-    sockets = [listening(settings.host, port) for port in (settings.port, settings.broker_port)]
     port, broker_port = (bound.getsockname()[1] for bound in sockets)
     front = Front(settings, zookeeper, (port, broker_port))
     app = create_app(front.services())
@@ -135,9 +123,10 @@ async def serve(settings: Settings, zookeeper: str) -> None:
 
 def main() -> None:
     settings, zookeeper = Settings.model_validate_json(sys.argv[1]), sys.argv[2]
+    sockets = [socket.socket(fileno=int(number)) for number in sys.argv[3:]]
     logs.configure(settings.log_format, settings.log_level, "front")
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(serve(settings, zookeeper))
+        runner.run(serve(settings, zookeeper, sockets))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Iterator
@@ -15,11 +16,13 @@ from crushpad.managed.child import Child
 from crushpad.managed.zookeeper import start_zookeeper
 from crushpad.runners.controller import Controller
 from crushpad.settings import Settings
+from segments.status import SUFFIX
 
 log = structlog.get_logger()
 
 WATCH_S = 0.25
 STOP_S = 15.0
+BACKLOG = 2048
 RESTART_MIN_S, RESTART_MAX_S = 0.5, 30.0
 
 
@@ -28,8 +31,15 @@ def run(settings: Settings) -> int:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    try:
+        sockets = [listening(settings.host, port) for port in (settings.port, settings.broker_port)]
+    except OSError as error:
+        log.error("cannot serve", reason=error.strerror)
+        return 1
+    port, broker_port = (bound.getsockname()[1] for bound in sockets)
+    _forget_statuses(settings)
     with _zookeeper(settings) as zookeeper, ExitStack() as running:
-        children = [Kept(module, settings, zookeeper, extra) for module, extra in _processes(settings)]
+        children = _processes(settings, zookeeper, [bound.fileno() for bound in sockets])
         for child in children:
             child.start()
             running.callback(child.stop)
@@ -43,7 +53,7 @@ def run(settings: Settings) -> int:
         running.callback(controller.close)
         controller.start()
         log.info("serving", data_dir=str(settings.data_dir), zookeeper=zookeeper, host=settings.host,
-                 port=settings.port, broker_port=settings.broker_port)  # fmt: skip
+                 port=port, broker_port=broker_port)  # fmt: skip
         while not stop.wait(WATCH_S):
             for child in children:
                 child.keep_alive()
@@ -58,16 +68,19 @@ def run(settings: Settings) -> int:
 class Kept:
     """A child process that is started again when it ends, later each time while it keeps ending."""
 
-    def __init__(self, module: str, settings: Settings, zookeeper: str, extra: list[str]) -> None:
-        self._argv = [sys.executable, "-m", module, settings.model_dump_json(), zookeeper, *extra]
-        self._name = ".".join([module.rpartition(".")[2], *extra])
-        self._wait = threading.Event()
+    def __init__(self, module: str, arguments: list[str], pass_fds: list[int]) -> None:
+        self._argv = [sys.executable, "-m", module, *arguments]
+        self._name = module
+        self._fds = pass_fds
         self._pause_s = RESTART_MIN_S
         self._watched = 0.0
-        self.child = Child(self._argv, name=self._name)
+        self.child = self._made()
 
     def start(self) -> None:
-        self.child = Child(self._argv, name=self._name).start()
+        self.child = self._made().start()
+
+    def _made(self) -> Child:
+        return Child(self._argv, name=self._name, pass_fds=self._fds)
 
     def keep_alive(self) -> None:
         """Called every WATCH_S: starts the process again after its pause."""
@@ -91,9 +104,30 @@ class Kept:
         self.child.stop(STOP_S)
 
 
-def _processes(settings: Settings) -> list[tuple[str, list[str]]]:
-    workers = [("crushpad.runners.ingest", [str(index)]) for index in range(settings.ingest_workers)]
-    return [("crushpad.runners.front", []), *workers]
+def _processes(settings: Settings, zookeeper: str, listening_fds: list[int]) -> list[Kept]:
+    base = [settings.model_dump_json(), zookeeper]
+    front = Kept("crushpad.runners.front", [*base, *map(str, listening_fds)], listening_fds)
+    workers = [Kept("crushpad.runners.ingest", [*base, str(at)], []) for at in range(settings.ingest_workers)]
+    return [front, *workers]
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A listening socket; raises OSError that names the address when it is taken."""
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        raise OSError(error.errno, f"cannot listen on {host}:{port}: {error.strerror}") from error
+    bound.listen(BACKLOG)
+    bound.setblocking(False)
+    return bound
+
+
+def _forget_statuses(settings: Settings) -> None:
+    """What workers of the last run said of themselves is not true of this one."""
+    for path in wiring.Folders(settings.data_dir).status.glob(f"*{SUFFIX}"):
+        path.unlink()
 
 
 def _stop_together(children: list[Kept]) -> None:

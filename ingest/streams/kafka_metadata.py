@@ -17,7 +17,6 @@ _ISOLATION = {
     "read_committed": IsolationLevel.READ_COMMITTED,
     "read_uncommitted": IsolationLevel.READ_UNCOMMITTED,
 }
-_URL_SAFE = str.maketrans("+/", "-_")
 _EARLIEST: OffsetSpec = OffsetSpec.earliest()  # type: ignore[no-untyped-call]
 _LATEST: OffsetSpec = OffsetSpec.latest()  # type: ignore[no-untyped-call]
 _MISSING = frozenset({KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC, KafkaError._UNKNOWN_PARTITION})
@@ -74,11 +73,6 @@ class KafkaMetadata:
 def topic_id(librdkafka: str) -> str:
     """The id as Kafka's own tools spell it: base64 for names of files and URLs, where librdkafka has `+` and `/`."""
     return librdkafka.replace("+", "-").replace("/", "_")
-
-
-def topic_id(uuid: Any) -> str:
-    """Kafka prints topic ids in the URL-safe alphabet of base64; the client prints the other one."""
-    return str(uuid).translate(_URL_SAFE).rstrip("=")
 
 
 def _named(topic: str, error: KafkaException) -> StreamUnavailable | UnknownTopic:
