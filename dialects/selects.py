@@ -93,6 +93,8 @@ def _derives_from(node: Node, keys: frozenset[Node]) -> bool:
 
 def _varies(node: Node, printer: Printer) -> bool:
     """Constants neither group nor order anything, and DuckDB refuses them there."""
+    if node in printer.replacements:
+        return True
     named = any(isinstance(part, Column) for part in walk(node)) or has_aggregate(node)
     return named and printer.typed(node).sql not in ("TRUE", "FALSE")
 
