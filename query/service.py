@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +27,7 @@ from query.tables import QueryTable, QueryTables
 from segments import view
 from segments.catalogue import Catalogue, CatalogueReader
 from segments.consuming.listing import list_sidecars
-from segments.view import FoundSideCar, TableView, ViewNotProven
+from segments.view import TableView, ViewNotProven
 from tableconfigs.problems import InvalidConfig
 
 VIEWS_MAX = 3
@@ -90,7 +90,6 @@ class QueryService:
         *,
         clock_ms: Callable[[], int],
         limits: Limits = Limits(),
-        sidecars: Callable[[Path], Iterable[FoundSideCar]] = list_sidecars,
     ) -> None:
         """`clock_ms` gives epoch milliseconds: for now(), request ids and how long a query took."""
         self._catalogue = catalogue
@@ -98,7 +97,6 @@ class QueryService:
         self._place = place
         self._clock_ms = clock_ms
         self._limits = limits
-        self._sidecars = sidecars
         self._tables = QueryTables()
         self._bindings = BindingCache()
         self._request_ids = itertools.count(clock_ms() * 1_000)
@@ -189,10 +187,10 @@ class QueryService:
             await asyncio.sleep(MIN_OFFSETS_POLL_S)
 
     def _view(self, catalogue: Catalogue, written: str) -> tuple[QueryTable, TableView]:
-        root, sidecars = self._place.consuming_root, self._sidecars
         try:
             table = self._tables.find(catalogue, written)
-            return table, view.take(table.entry, catalogue.generation, root, sidecars)
+            root = self._place.consuming_root
+            return table, view.take(table.entry, catalogue.generation, root, list_sidecars)
         except (InvalidConfig, ValidationError) as error:
             _log.exception("table cannot be read", table=written)
             raise Unanswerable(faults.internal(f"the schema or a side-car of {written} is not ours")) from error
