@@ -120,6 +120,10 @@ class Produced:
     def __len__(self) -> int:
         return self.rows.total()
 
+    def contents(self) -> list[dict[str, Any]]:
+        """What the rows say, lane by lane."""
+        return [row(self.seed, lane, number) for lane in sorted(self._next) for number in range(self._next[lane])]
+
     def send(self, rows: int, timestamp_ms: int | None = None) -> None:
         """Produce `rows` more rows, spread over the partitions in turn; returns when Kafka has all of them."""
         made = [self._made(number % self.partitions) for number in range(rows)]

@@ -213,17 +213,20 @@ class Service:
         wait_until(counted, f"{table} has {rows} rows", within_s)
 
     def segments(self, table: str) -> dict[str, dict[str, str]]:
-        """Pinot's metadata by segment name."""
-        found: dict[str, dict[str, str]] = self.succeed("GET", f"/segments/{table}/zkmetadata")
-        return found
+        """Pinot's metadata by segment name; none while this host does not know the table yet."""
+        reply = self.get(f"/segments/{table}/zkmetadata")
+        assert reply.status in (200, 404), reply
+        return reply.body if reply.status == 200 else {}
 
     def sealed(self, table: str) -> dict[str, dict[str, str]]:
         return {name: each for name, each in self.segments(table).items() if each["segment.realtime.status"] == "DONE"}
 
     def consumers(self, table: str) -> list[dict[str, Any]]:
-        """What each consuming segment's process says of it."""
-        info = self.succeed("GET", f"/tables/{table}/consumingSegmentsInfo")
-        return [one for consumers in info["_segmentToConsumingInfoMap"].values() for one in consumers]
+        """What each consuming segment's process says of it; nothing while this host does not know the table yet."""
+        reply = self.get(f"/tables/{table}/consumingSegmentsInfo")
+        assert reply.status in (200, 404), reply
+        found = reply.body["_segmentToConsumingInfoMap"] if reply.status == 200 else {}
+        return [one for consumers in found.values() for one in consumers]
 
     def wait_for_state(self, table: str, state: str, partitions: int = 1) -> list[dict[str, Any]]:
         """Until `partitions` partitions of the table are in `state`; what they say then."""
