@@ -66,7 +66,7 @@ class JsonDecoder:
         if self._always_exact or not payloads:
             return None
         joined = b"\n".join(payloads)
-        if not _one_object_a_line(joined, payloads) or not _is_utf8(joined):
+        if not _each_is_an_object(joined, payloads) or not _is_utf8(joined):
             return None
         read = pj.ReadOptions(use_threads=False, block_size=len(joined) + 1)
         try:
@@ -125,20 +125,18 @@ def _record(payload: bytes) -> dict[str, Any] | str:
     return record if isinstance(record, dict) else f"not a JSON object but {type(record).__name__}"
 
 
-def _one_object_a_line(joined: bytes, payloads: Sequence[bytes]) -> bool:
-    """Whether every payload is `{...}` without a line break.
+def _each_is_an_object(joined: bytes, payloads: Sequence[bytes]) -> bool:
+    """Whether every payload begins with `{` and ends with `}`.
 
-    Then the reader's rows are the payloads: between `}` and `{` JSON can only be at top level. (pyarrow itself
-    would take two objects in one payload for two rows, and dies on a bare `null`.)
+    Then the reader's rows are the payloads, if there are as many: between `}` and `{` JSON can only be at top level.
+    (pyarrow itself would take two objects in one payload for two rows, and dies on a bare `null`.)
     """
-    count = len(payloads)
-    lengths = np.fromiter(map(len, payloads), np.int64, count)
+    lengths = np.fromiter(map(len, payloads), np.int64, len(payloads))
     if lengths.min() < 2:
         return False
     ends = np.cumsum(lengths + 1) - 1
     text = np.frombuffer(joined, np.uint8)
-    braces = (text[ends - lengths] == ord("{")).all() and (text[ends - 1] == ord("}")).all()
-    return bool(braces and np.count_nonzero(text == ord("\n")) == count - 1)
+    return bool((text[ends - lengths] == ord("{")).all() and (text[ends - 1] == ord("}")).all())
 
 
 def _is_utf8(joined: bytes) -> bool:
