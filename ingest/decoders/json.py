@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,11 +21,14 @@ ROWS_EXACT = 64
 
 DEPTH_MAX = 512
 PAYLOAD_BYTES_MAX = 8 * 1024 * 1024
+"""Both readers heed them: a record's fate must not depend on the records beside it (P4)."""
 
 _EXACT_ONLY = frozenset({"BYTES", "UUID", "BIG_DECIMAL", "JSON", "MAP", "LIST", "STRUCT", "OPEN_STRUCT"})
 """Types whose text form the vectorised reader does not know."""
 
 _parse = msgspec.json.Decoder().decode
+
+_TEXTS = re.compile(rb'"(?:[^"\\]+|\\.)*+"', re.DOTALL)
 
 
 class JsonDecoder:
@@ -116,23 +120,41 @@ def _record(payload: bytes) -> dict[str, Any] | str:
     """The JSON object in `payload`, or the reason why there is none."""
     if len(payload) > PAYLOAD_BYTES_MAX:
         return f"the value has {len(payload)} bytes, at most {PAYLOAD_BYTES_MAX} are read"
+    if _is_too_deep(payload):
+        return f"not JSON: nested too deep, at most {DEPTH_MAX} levels are read"
     try:
         record = _parse(payload)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         return f"not JSON: {error}" if payload else "not JSON: the value is empty"
-    except RecursionError:
-        return f"not JSON: nested too deep, about {DEPTH_MAX} levels are read"
     return record if isinstance(record, dict) else f"not a JSON object but {type(record).__name__}"
 
 
+def _is_too_deep(payload: bytes) -> bool:
+    """Whether brackets outside of texts nest deeper than `DEPTH_MAX`."""
+    if not _has_many_brackets(payload):
+        return False
+    marks = np.frombuffer(_TEXTS.sub(b"", payload), np.uint8)
+    opened = (marks == ord("[")) | (marks == ord("{"))
+    closed = (marks == ord("]")) | (marks == ord("}"))
+    return int(np.cumsum(opened.astype(np.int64) - closed).max(initial=0)) > DEPTH_MAX
+
+
+def _has_many_brackets(payload: bytes) -> bool:
+    return payload.count(b"{") + payload.count(b"[") > DEPTH_MAX
+
+
+def _may_break_a_limit(payload: bytes) -> bool:
+    return len(payload) > PAYLOAD_BYTES_MAX or _has_many_brackets(payload)
+
+
 def _each_is_an_object(joined: bytes, payloads: Sequence[bytes]) -> bool:
-    """Whether every payload begins with `{` and ends with `}`.
+    """Whether every payload begins with `{`, ends with `}`, and surely keeps within the limits.
 
     Then the reader's rows are the payloads, if there are as many: between `}` and `{` JSON can only be at top level.
     (pyarrow itself would take two objects in one payload for two rows, and dies on a bare `null`.)
     """
     lengths = np.fromiter(map(len, payloads), np.int64, len(payloads))
-    if lengths.min() < 2:
+    if lengths.min() < 2 or (lengths.max() > DEPTH_MAX and any(map(_may_break_a_limit, payloads))):
         return False
     ends = np.cumsum(lengths + 1) - 1
     text = np.frombuffer(joined, np.uint8)
