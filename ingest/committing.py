@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -29,7 +30,7 @@ from segments.commit import (
 )
 from segments.consuming.frames import CorruptFrame
 from segments.consuming.sidecar import SideCar
-from segments.history import ConsumingRecord
+from segments.history import ConsumingRecord, Step
 from segments.identity import PartitionIdentity, attempt_from
 from segments.metadata import SegmentFacts
 from segments.name import SegmentName
@@ -63,12 +64,11 @@ class Committing:
         closed, current = state.closed[0], _current(state)
         start = max(closed.start, current.record.start)
         if closed.end <= start:
-            return ev.NothingLeft()
+            return ev.NothingLeft(closed.number)
         try:
             return ev.Sealed(self._sealed(closed, start, current, recipe))
         except CorruptFrame as error:
-            self._files.drop()
-            return ev.Overtaken(f"a consuming file is damaged, its rows are read from Kafka again: {error}")
+            return ev.Damaged(f"a consuming file is damaged, its rows are read from Kafka again: {error}")
 
     def _sealed(self, closed: ClosedFile, start: int, current: Versioned, recipe: Recipe) -> SealedFile:
         file = self._files.file(closed.number)
@@ -131,16 +131,21 @@ class Committing:
         log_end = self._source.metadata.latest([kafka_partition])[kafka_partition]
         if log_end < sealed.end:
             return ev.Lost(f"the log of {topic.topic} ends at {log_end}, {sealed.end} was read: it was cut")
-        return ev.Checked(
-            plan_commit(
-                self._identity,
-                current,
-                sealed,
-                config_version=recipe.config_version,
-                schema_version=recipe.schema_version,
-                now_ms=self._ports.clock_ms(),
-            )
+        commit = plan_commit(
+            self._identity,
+            current,
+            sealed,
+            config_version=recipe.config_version,
+            schema_version=recipe.schema_version,
+            now_ms=self._ports.clock_ms(),
         )
+        return ev.Checked(replace(commit, step=self._as_written(commit.step, state.closed[0])))
+
+    def _as_written(self, step: Step, closed: ClosedFile) -> Step:
+        """The step names the versions that its rows were made with: the table's may have changed since (P4, P28)."""
+        written = self._files.file(closed.number).state
+        versions = {"config_version": written.config_version, "schema_version": written.schema_version}
+        return step.model_copy(update=versions)
 
     def _commit(self, state: State, recipe: Recipe) -> ev.Event:  # noqa: ARG002
         return _after(self._ports.registry.commit(_commit_of(state)), _commit_of(state))

@@ -26,9 +26,10 @@ class Loaded(Event):
 
 @dataclass(frozen=True, slots=True)
 class Paused(Event):
-    """The consuming record says that nothing may be read."""
+    """The consuming record says that nothing may be read. `current` is that record, when it was looked at."""
 
     reason: str
+    current: Versioned | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +76,10 @@ class Rolled(Event):
 
 @dataclass(frozen=True, slots=True)
 class Blocked(Event):
-    """Nothing is read until there is room; `reason` says what waits for what."""
+    """Nothing is read until there is room, nor before `until_ms`; `reason` says what waits for what."""
 
     reason: str
+    until_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,9 @@ class Sealed(Event):
 
 @dataclass(frozen=True, slots=True)
 class NothingLeft(Event):
-    """All records of the oldest closed file are committed already."""
+    """All records of the closed file `number` are committed already."""
+
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,13 @@ class ToRepeat(Event):
 @dataclass(frozen=True, slots=True)
 class Overtaken(Event):
     """Somebody else moved the partition. What we hold beyond its new end is still good."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Damaged(Event):
+    """A checksum is wrong: our files are dropped, Kafka still has their rows (P20)."""
 
     why: str
 

@@ -126,14 +126,18 @@ class Files:
             self.drop()
 
     def _trusted(self, record: ConsumingRecord, log_end: int, recipe: Recipe) -> bool:
-        """Whether to go on with what a dead process left: same topic, a log that still reaches so far, one schema."""
+        """Whether to go on with what a dead process left: same topic, a log that still reaches so far.
+
+        Files of an older config are closed and sealed as they are (P4); of one config there is one schema.
+        """
         for file in self._files.values():
             state = file.state
             if state.topic_id != record.topic_id or state.next_offset > log_end:
                 log.warning("consuming file dropped", partition=str(self._identity), why="the log is another one")
                 return False
-        last = self._files[max(self._files)] if self._files else None
-        return last is None or last.schema.equals(recipe.pipeline.schema)
+        versions = (recipe.config_version, recipe.schema_version)
+        same = [f for f in self._files.values() if (f.state.config_version, f.state.schema_version) == versions]
+        return all(file.schema.equals(recipe.pipeline.schema) for file in same)
 
     def _chain(self, record: ConsumingRecord) -> list[tuple[int, ConsumingFile]]:
         """Files in order that hold `[committed end, next offset)` without a hole; the others are retired or dropped."""

@@ -62,12 +62,18 @@ PHASES: Mapping[tuple[Phase, type[ev.Event]], Phase] = {
     (Phase.UNKNOWN, ev.Loaded): Phase.LOADED,
     (Phase.UNKNOWN, ev.Paused): Phase.PAUSED,
     (Phase.UNKNOWN, ev.Gone): Phase.GONE,
+    (Phase.UNKNOWN, ev.Overtaken): Phase.UNKNOWN,
+    (Phase.UNKNOWN, ev.Damaged): Phase.UNKNOWN,
     (Phase.LOADED, ev.Claimed): Phase.READY,
     (Phase.LOADED, ev.Gone): Phase.GONE,
+    (Phase.LOADED, ev.Overtaken): Phase.UNKNOWN,
+    (Phase.LOADED, ev.Damaged): Phase.UNKNOWN,
     (Phase.READY, ev.Assigned): Phase.CONSUMING,
+    (Phase.READY, ev.Paused): Phase.PAUSED,
     (Phase.READY, ev.Lost): Phase.LOST,
     (Phase.READY, ev.Gone): Phase.GONE,
     (Phase.READY, ev.Overtaken): Phase.UNKNOWN,
+    (Phase.READY, ev.Damaged): Phase.UNKNOWN,
     (Phase.CONSUMING, ev.Appended): Phase.CONSUMING,
     (Phase.CONSUMING, ev.Rolled): Phase.CONSUMING,
     (Phase.CONSUMING, ev.Blocked): Phase.BLOCKED,
@@ -75,17 +81,23 @@ PHASES: Mapping[tuple[Phase, type[ev.Event]], Phase] = {
     (Phase.CONSUMING, ev.Paused): Phase.PAUSED,
     (Phase.CONSUMING, ev.Gone): Phase.GONE,
     (Phase.CONSUMING, ev.Overtaken): Phase.UNKNOWN,
+    (Phase.CONSUMING, ev.Damaged): Phase.UNKNOWN,
     (Phase.BLOCKED, ev.Assigned): Phase.CONSUMING,
     (Phase.BLOCKED, ev.Rolled): Phase.BLOCKED,
+    (Phase.BLOCKED, ev.Paused): Phase.PAUSED,
     (Phase.BLOCKED, ev.Lost): Phase.LOST,
     (Phase.BLOCKED, ev.Gone): Phase.GONE,
     (Phase.BLOCKED, ev.Overtaken): Phase.UNKNOWN,
+    (Phase.BLOCKED, ev.Damaged): Phase.UNKNOWN,
     (Phase.PAUSED, ev.Resumed): Phase.UNKNOWN,
+    (Phase.PAUSED, ev.Lost): Phase.LOST,
     (Phase.PAUSED, ev.Gone): Phase.GONE,
     (Phase.PAUSED, ev.Overtaken): Phase.UNKNOWN,
+    (Phase.PAUSED, ev.Damaged): Phase.UNKNOWN,
     (Phase.LOST, ev.Resumed): Phase.UNKNOWN,
     (Phase.LOST, ev.Gone): Phase.GONE,
     (Phase.LOST, ev.Overtaken): Phase.UNKNOWN,
+    (Phase.LOST, ev.Damaged): Phase.UNKNOWN,
 }
 
 STAGES: Mapping[tuple[Stage, type[ev.Event]], Stage | None] = {
@@ -131,7 +143,7 @@ ANSWERS: Mapping[Action, frozenset[type[ev.Event]]] = {
     Action.FETCH: frozenset({ev.Appended, ev.Blocked, ev.Lost}),
     Action.ROLL: frozenset({ev.Rolled}),
     Action.UNASSIGN: frozenset({ev.Blocked}),
-    Action.SEAL: frozenset({ev.Sealed, ev.NothingLeft, ev.Overtaken}),
+    Action.SEAL: frozenset({ev.Sealed, ev.NothingLeft, ev.Damaged}),
     Action.STORE: frozenset({ev.Stored}),
     Action.CHECK: frozenset({ev.Checked, ev.Lost}),
     Action.COMMIT: frozenset({ev.Committed, ev.Doubted, ev.Gone, ev.Overtaken}),
@@ -141,7 +153,7 @@ ANSWERS: Mapping[Action, frozenset[type[ev.Event]]] = {
 
 
 class IllegalEvent(Exception):
-    """The event does not belong to this state. The state is as it was."""
+    """The event does not belong to this state: it came too late, or the caller is wrong. The state is as it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +201,8 @@ class State:
     stage: Stage = Stage.CLOSED
     sealed: SealedFile | None = None
     commit: SegmentCommit | None = None
+    blocked_until_ms: int = 0
+    """A full disk is not tried again before."""
     reason: str | None = None
     """Why it does not go on: a sentence for a person."""
 
@@ -211,7 +225,12 @@ class Facts:
 
 
 def flush_reason(file: OpenFile, limits: Limits, facts: Facts) -> str | None:
-    """Why the file must be closed now, in Pinot's words where it has one, or None (contract 3.2, P4)."""
+    """Why the file must be closed now, in Pinot's words where it has one, or None (contract 3.2, P4).
+
+    An empty file is closed for a new config only: its schema is the old one.
+    """
+    if not written_for(file, facts.config_version, facts.schema_version):
+        return "configChanged"
     if file.next_offset == file.start:
         return None
     if file.rows >= limits.rows_max:
@@ -220,9 +239,12 @@ def flush_reason(file: OpenFile, limits: Limits, facts: Facts) -> str | None:
         return "indexCapacityThresholdBreached"
     if facts.now_ms - file.created_ms >= limits.age_ms_max:
         return "timeLimit"
-    if (file.config_version, file.schema_version) != (facts.config_version, facts.schema_version):
-        return "configChanged"
     return None
+
+
+def written_for(file: OpenFile, config_version: int, schema_version: int) -> bool:
+    """Whether rows of these versions belong into the file (P4)."""
+    return (file.config_version, file.schema_version) == (config_version, schema_version)
 
 
 def next_actions(state: State, limits: Limits, facts: Facts) -> tuple[Action, ...]:
@@ -233,11 +255,11 @@ def next_actions(state: State, limits: Limits, facts: Facts) -> tuple[Action, ..
 
 def blocked_by(state: State, limits: Limits, facts: Facts) -> str | None:
     """Why nothing more may be taken in, or None: bounded queues, and a disk reserve that is kept for sealing."""
-    if facts.disk_low:
-        return "the disk is nearly full; free space and it goes on by itself"
     if len(state.closed) >= limits.closed_files_max:
         return f"{len(state.closed)} closed files wait for their commit, more are not built"
-    return None
+    if facts.disk_low:
+        return "the disk is nearly full; free space and it goes on by itself"
+    return state.reason if facts.now_ms < state.blocked_until_ms else None
 
 
 def _reading_action(state: State, limits: Limits, facts: Facts) -> Action | None:
@@ -261,12 +283,26 @@ def _commit_action(state: State) -> Action | None:
 def apply(state: State, event: ev.Event) -> State:
     """The state after `event`. Raises IllegalEvent."""
     kind = type(event)
-    commits = bool(state.closed) and (state.stage, kind) in STAGES
+    commits = (state.stage, kind) in STAGES and _concerns_the_lane(state, event)
     if (state.phase, kind) not in PHASES and not commits and kind not in ev.ANYWHERE:
         raise IllegalEvent(f"{kind.__name__} in phase {state.phase}, stage {state.stage}")
     phase = PHASES.get((state.phase, kind), state.phase)
     stage = STAGES[state.stage, kind] if commits else state.stage
     return _fold(event, replace(state, phase=phase, stage=stage or Stage.CLOSED))
+
+
+def _concerns_the_lane(state: State, event: ev.Event) -> bool:
+    """Whether the event is about the file that the lane works on now: while an action ran, a claim may have been."""
+    if not state.closed or state.current is None:
+        return False
+    first = state.closed[0]
+    match event:
+        case ev.Sealed(sealed):
+            return (sealed.start, sealed.end) == (max(first.start, state.current.record.start), first.end)
+        case ev.NothingLeft(number):
+            return number == first.number
+        case _:
+            return True
 
 
 @singledispatch
@@ -278,6 +314,16 @@ def _fold(event: ev.Event, state: State) -> State:
 @_fold.register
 def _(event: ev.Loaded, state: State) -> State:
     return replace(state, current=event.current, reason=None)
+
+
+@_fold.register
+def _(event: ev.Paused, state: State) -> State:
+    return replace(state, current=event.current or state.current, reason=event.reason)
+
+
+@_fold.register
+def _(event: ev.Blocked, state: State) -> State:
+    return replace(state, reason=event.reason, blocked_until_ms=event.until_ms)
 
 
 @_fold.register
@@ -335,6 +381,11 @@ def _(event: ev.Doubted, state: State) -> State:
 @_fold.register
 def _(event: ev.Overtaken, state: State) -> State:
     return replace(state, sealed=None, commit=None, stage=Stage.CLOSED, reason=event.why)
+
+
+@_fold.register
+def _(event: ev.Damaged, state: State) -> State:
+    return replace(state, closed=(), file=None, sealed=None, commit=None, stage=Stage.CLOSED, reason=event.why)
 
 
 @_fold.register

@@ -5,17 +5,34 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import numpy as np
+import structlog
 
 from ingest import events as ev
 from ingest.committing import Committing
 from ingest.files import Files
-from ingest.machine import Action, Facts, IllegalEvent, Limits, Phase, State, apply, blocked_by, next_actions
+from ingest.machine import (
+    Action,
+    Facts,
+    IllegalEvent,
+    Limits,
+    Phase,
+    State,
+    apply,
+    blocked_by,
+    next_actions,
+    written_for,
+)
 from ingest.ports import Ports, Recipe, Source
 from ingest.streams.base import Assignment, Fetched, StreamUnavailable, UnknownTopic
 from segments.consuming.file import Appended, DiskFull
 from segments.identity import PartitionIdentity
 from segments.registry import RegistryUnavailable
 from segments.stores.base import DiskFull as StoreFull
+
+log = structlog.get_logger()
+
+FULL_MS = 1_000
+"""A disk that was full is tried again after this time."""
 
 COUNTERS = ("records", "bytes", "rows", "rejects", "filtered", "tombstones", "commits")
 
@@ -57,16 +74,29 @@ class Partition:
         return next_actions(self.state, self.limits, facts)
 
     def apply(self, event: ev.Event) -> None:
-        """Fold `event` into the state; files that it made superfluous are released later (P23)."""
-        before, self.state = self.state, apply(self.state, event)
+        """Fold `event` into the state; files that it made superfluous are released later (P23).
+
+        An event that the state does not take comes too late and is only noted: what it says is found out again.
+        """
+        before = self.state
+        try:
+            self.state = apply(before, event)
+        except IllegalEvent as late:
+            log.info("late event", partition=str(self.identity), event=str(late))
+            return
         if self.state.phase is not before.phase:
-            self.since_ms = self._ports.clock_ms()
-        if isinstance(event, ev.Gone | ev.Lost):
-            self._source.reader.unassign([self.identity.kafka_partition])
+            self._moved(before.phase)
         if isinstance(event, ev.Committed):
             self.counters["commits"] += 1
         if isinstance(event, ev.Committed | ev.NothingLeft):
             self.files.retire_before(self.state.closed)
+        if isinstance(event, ev.Damaged):
+            self.files.drop()
+
+    def _moved(self, before: Phase) -> None:
+        self.since_ms = self._ports.clock_ms()
+        if before is Phase.CONSUMING:
+            self._source.reader.unassign([self.identity.kafka_partition])
 
     def perform(self, action: Action, state: State) -> ev.Event:
         """Do one action. What cannot be done now becomes Delayed; nothing is raised for the world's faults."""
@@ -77,25 +107,29 @@ class Partition:
         return event
 
     def fitting(self, fetched: Fetched) -> tuple[Fetched, Fetched | None]:
-        """What fits into the open file by its row limit, and the rest."""
+        """What fits into the open file by its row limit, and the rest; all of it when nothing is taken now."""
         file = self.state.file
-        room = self.limits.rows_max - file.rows if file is not None else 0
+        room = self.limits.rows_max - file.rows if file is not None and self.state.phase is Phase.CONSUMING else 0
         return split(fetched, room) if 0 < room < len(fetched.payloads) else (fetched, None)
 
     def take(self, fetched: Fetched) -> ev.Event | None:
         """Append what the stream gave. None when this partition does not read now: it will be read again."""
-        if self.state.phase is not Phase.CONSUMING:
+        if self.state.phase is not Phase.CONSUMING or self.state.file is None:
             return None
         news = _beyond(fetched, self.state.next_offset)
         if news is None:
             return None
+        if not written_for(self.state.file, self.recipe.config_version, self.recipe.schema_version):
+            return ev.Blocked("the config changed: the next file is opened first")
         self._ports.crash_point("before append")
         appended = self.recipe.pipeline.run(news, self.identity.partition)
         try:
             event: ev.Event = self.files.append(appended)
             self._count(news, appended)
         except DiskFull:
-            event = self._block("the disk is full; free space and it goes on by itself")
+            event = ev.Blocked(
+                "the disk is full; free space and it goes on by itself", self._ports.clock_ms() + FULL_MS
+            )
         self._ports.crash_point("after append")
         return event
 
@@ -143,7 +177,7 @@ class Partition:
         if look.current is None:
             return ev.Gone("the table incarnation is gone")
         if look.current.record.paused:
-            return ev.Paused(look.current.record.paused)
+            return ev.Paused(look.current.record.paused, look.current)
         return ev.Loaded(look.current)
 
     def _claim(self) -> ev.Event:
@@ -167,11 +201,7 @@ class Partition:
         return self.files.roll(self.recipe)
 
     def _unassign(self) -> ev.Event:
-        return self._block(blocked_by(self.state, self.limits, self.facts(disk_low=True)) or "no room")
-
-    def _block(self, reason: str) -> ev.Event:
-        self._source.reader.unassign([self.identity.kafka_partition])
-        return ev.Blocked(reason)
+        return ev.Blocked(blocked_by(self.state, self.limits, self.facts(disk_low=True)) or "no room")
 
 
 def _beyond(fetched: Fetched, next_offset: int) -> Fetched | None:
