@@ -12,7 +12,7 @@ from typing import TypeVar
 import structlog
 
 from ingest import events as ev
-from ingest.machine import Action, State
+from ingest.machine import Action, Phase, State
 from ingest.partition import COMMIT_LANE, Partition
 from ingest.streams.base import Fetched, OutOfRange, StreamEvent, StreamReader, StreamTrouble
 
@@ -20,9 +20,10 @@ log = structlog.get_logger()
 
 Item = TypeVar("Item")
 
-RECORDS_MAX = 10_000
-WAIT_S = 0.02
-"""How long a fetch gathers records: what a row waits at most before it is decoded."""
+RECORDS_MAX = 20_000
+IDLE_WAIT_S = 0.25
+BUSY_WAIT_S = 0.02
+"""How long a fetch waits for a first record: shorter while the commit lane works, whose results are taken between."""
 
 RETRY_MS_MAX = 5_000
 RETRY_MS_MIN = 100
@@ -96,7 +97,7 @@ class TableTask:
         partition.apply(event)
         _report(partition, before, event)
 
-    def step(self, wait_s: float = WAIT_S) -> None:
+    def step(self, wait_s: float) -> None:
         """Take results, decide for each partition, fetch once."""
         self._take(self._orders, lambda order: order())
         self._take(self._done, lambda done: self._finished(*done))
@@ -106,10 +107,14 @@ class TableTask:
             self._arrived(event)
         self._tend()
 
+    def _wait_s(self) -> float:
+        settled = all(p.state.phase is Phase.CONSUMING and not p.state.closed for p in self.partitions.values())
+        return IDLE_WAIT_S if settled and self.partitions else BUSY_WAIT_S
+
     def _run(self) -> None:
         try:
             while not self._stop.is_set():
-                self.step()
+                self.step(self._wait_s())
         finally:
             for partition in self.partitions.values():
                 partition.drop() if self.drop_on_stop else partition.close()

@@ -79,7 +79,7 @@ class StreamReader(Protocol):
         """Stop reading these; records that were fetched ahead are dropped."""
 
     def fetch(self, records_max: int, wait_s: float) -> list[StreamEvent]:
-        """What arrived, in order per partition. Returns early when `records_max` records are there."""
+        """What arrived, in order per partition; waits at most `wait_s` for the first record, and a little for more."""
 
     def upstream(self, partition: int) -> int | None:
         """Next offset to be written as the last fetch saw it; asks nobody."""

@@ -25,6 +25,9 @@ from ingest.streams.base import (
 )
 from segments.offsets import following
 
+GATHER_S = 0.02
+"""How long records are gathered once the first is there: what a row waits at most before it is decoded."""
+
 Message = Any
 """A confluent_kafka.Message that came out of `consume`, so that partition, offset and timestamp are set."""
 
@@ -86,10 +89,13 @@ class KafkaReader:
             self._assigned.difference_update(ours)
 
     def fetch(self, records_max: int, wait_s: float) -> list[StreamEvent]:
-        messages: list[Message] = self._consumer.consume(records_max, wait_s)
-        events: list[StreamEvent] = []
+        messages: list[Message] = self._consumer.consume(1, wait_s)
+        if messages:
+            messages += self._consumer.consume(records_max - 1, GATHER_S)
+        runs: dict[int, list[Message]] = {}
         for partition, run in groupby(messages, _partition):
-            events.extend(self._events(_known(partition), list(run)))
+            runs.setdefault(_known(partition), []).extend(run)
+        events = [event for partition, run in runs.items() for event in self._events(partition, run)]
         return [event for event in events if self._wanted(event)]
 
     def upstream(self, partition: int) -> int | None:
