@@ -190,7 +190,7 @@ class QueryService:
         try:
             table = self._tables.find(catalogue, written)
             root = self._place.consuming_root
-            return table, view.take(table.entry, catalogue.generation, root, list_sidecars)
+            return table, view.take(table.entry, catalogue.generation, root, list_sidecars, self._catalogue.read)
         except (InvalidConfig, ValidationError) as error:
             _log.exception("table cannot be read", table=written)
             raise Unanswerable(faults.internal(f"the schema or a side-car of {written} is not ours")) from error

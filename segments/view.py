@@ -3,6 +3,7 @@
 Sealed segments and gaps chain from the first start to the committed end; from there consuming parts go on. Several
 side-cars may overlap (one sealing, one filling, a loser's that straddles the end, another writer's): rows are a pure
 function of the record (P4), so any part may supply any range, and a part that starts below its place is masked.
+A reader may be slower than the grace of replaced files, so the catalogue is read again at the end (`prove_reach`).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from segments.catalogue import PartitionEntry, TableEntry
+from segments.catalogue import Catalogue, PartitionEntry, TableEntry
 from segments.consuming.sidecar import SideCar
 from segments.identity import PartitionIdentity
 from segments.offsets import OffsetRange, first_break
@@ -118,15 +119,33 @@ def take(
     generation: int,
     consuming_root: Path,
     list_sidecars: Callable[[Path], Iterable[FoundSideCar]],
+    read_catalogue: Callable[[], Catalogue],
 ) -> TableView:
-    """The view of a table now; `table` is proven (`prove_table`). Raises ViewNotProven.
-
-    `table` must have been read before this call, so that a consuming file that is gone has its successor there (P23).
-    """
+    """The view of a table now; `table` is of catalogue `generation`, and proven. Raises ViewNotProven."""
     views = [
         view_of(entry, list_sidecars(consuming_root / _folder(table.incarnation, entry))) for entry in table.partitions
     ]
-    return TableView(table, generation, tuple(views))
+    taken = TableView(table, generation, tuple(views))
+    prove_reach(taken, read_catalogue())
+    return taken
+
+
+def prove_reach(taken: TableView, now: Catalogue) -> None:
+    """No consuming file went while side-cars were listed (I8). Raises ViewNotProven.
+
+    `now` is read after the listing. A file goes only after a catalogue that holds its rows is published (P23), so
+    whatever a slow reader failed to find is committed by then: its view would end before that committed end.
+    """
+    if now.generation == taken.generation:
+        return
+    table = now.tables.get(taken.table.name)
+    if table is None or table.incarnation != taken.table.incarnation:
+        raise ViewNotProven(f"table {taken.table.name} is another one by now")
+    ends = taken.visible_ends
+    for entry in table.partitions:
+        if entry.committed_end > ends.get(entry.partition, entry.committed_end):
+            behind = f"visible to {ends[entry.partition]}, committed to {entry.committed_end}"
+            raise ViewNotProven(f"partition {entry.partition}: {behind}")
 
 
 def _folder(incarnation: str, entry: PartitionEntry) -> str:

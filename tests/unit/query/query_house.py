@@ -204,11 +204,10 @@ class House:
     def pool(self, size: int = 1, queue_max: int = 8, **changes: Any) -> EnginePool:
         return EnginePool(spawner(engine_argv(self.settings(**changes))), size, queue_max)
 
-    def service(self, pool: EnginePool) -> QueryService:
+    def service(self, pool: EnginePool, catalogue: CatalogueReader | None = None) -> QueryService:
         place = Place("127.0.0.1", "Broker_127.0.0.1_8099", self.consuming_root)
-        return QueryService(
-            CatalogueReader(self.folder / "catalogue"), pool, place, clock_ms=lambda: time.time_ns() // 1_000_000
-        )
+        reader = catalogue or CatalogueReader(self.folder / "catalogue")
+        return QueryService(reader, pool, place, clock_ms=lambda: time.time_ns() // 1_000_000)
 
 
 class Asker:

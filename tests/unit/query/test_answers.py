@@ -1,9 +1,12 @@
 """What a query sees of nulls, of columns that came later, and of rows that change hands."""
 
 import copy
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from segments.catalogue import Catalogue, CatalogueReader
 from tests.unit.query.query_house import CLICKS, Asker, House, click, clicks
 
 
@@ -115,6 +118,35 @@ def test_rows_appended_after_a_query_are_seen_by_the_next(house, asked):
     for end in range(11, 60, 7):
         house.append(file, clicks(file.state.next_offset, end))
         assert ask.rows("SELECT count(*), max(amount) FROM clicks WHERE age >= 0") == [[end, (end - 1) * 0.5]]
+
+
+class StallingReader(CatalogueReader):
+    """Reads the catalogue, and then the process stands still while `meanwhile` happens, once."""
+
+    def __init__(self, folder: Path, meanwhile: Callable[[], None]) -> None:
+        super().__init__(folder)
+        self._meanwhile: Callable[[], None] | None = meanwhile
+
+    def read(self) -> Catalogue:
+        found = super().read()
+        if self._meanwhile is not None:
+            meanwhile, self._meanwhile = self._meanwhile, None
+            meanwhile()
+        return found
+
+
+def test_a_query_that_stalls_until_its_consuming_file_is_gone_counts_every_row(house, asked):
+    file = house.consume(clicks(0, 40))
+    ask = asked()
+    assert ask.rows("SELECT count(*) FROM clicks") == [[40]]
+
+    def seal_and_unlink() -> None:
+        house.seal(clicks(0, 40))
+        house.publish()
+        file.unlink()
+
+    ask.service = house.service(ask.pool, StallingReader(house.folder / "catalogue", seal_and_unlink))
+    assert ask.rows("SELECT count(*) FROM clicks") == [[40]]
 
 
 def test_a_table_without_rows_answers(house, asked):

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segments.catalogue import PartitionEntry, SegmentEntry
+from segments.catalogue import Catalogue, PartitionEntry, SegmentEntry, TableEntry
 from segments.consuming.sidecar import SideCar
-from segments.view import ViewNotProven, choose_consuming, prove_committed, view_of
+from segments.view import ViewNotProven, choose_consuming, prove_committed, take, view_of
 
 TOPIC_ID = "topic-1"
 
@@ -132,3 +132,48 @@ def test_gaps_and_segments_chain():
 def test_steps_that_do_not_chain_are_not_a_view(segments, committed_end, said):
     with pytest.raises(ViewNotProven, match=said):
         prove_committed(entry(committed_end, segments))
+
+
+TABLE = "t_REALTIME"
+
+
+def catalogue(generation: int, *entries: PartitionEntry, incarnation: str = "i1") -> Catalogue:
+    table = TableEntry(TABLE, incarnation, "active", 1, {}, "t", 1, {}, 0, list(entries))
+    return Catalogue(generation, 0, {TABLE: table})
+
+
+def taken(before: Catalogue, found, after: Catalogue):
+    """The view of a reader that reads `before`, lists the side-cars `found` much later, and then finds `after`."""
+    return take(before.tables[TABLE], before.generation, Path("/c"), lambda _: found, lambda: after)
+
+
+@given(histories(), st.integers(0, 60), st.data())
+def test_a_reader_that_stalls_sees_everything_that_was_visible_or_is_told_to_look_again(history, sealed_to, data):
+    """However long it takes: files are unlinked only when a catalogue that holds their rows is published (P23, I8)."""
+    committed_end, _, sidecars = history
+    seen = view_of(entry(committed_end), sidecars).visible_end
+    sealed = entry(min(max(sealed_to, committed_end), seen))
+    replaced = [one for one in sidecars if one[1].next_offset <= sealed.committed_end]
+    gone = data.draw(st.sets(st.sampled_from(range(len(replaced)))) if replaced else st.just(set()))
+    found = [one for one in sidecars if one not in [replaced[at] for at in gone]]
+    try:
+        view = taken(catalogue(1, entry(committed_end)), found, catalogue(2, sealed))
+    except ViewNotProven:
+        view = taken(catalogue(2, sealed), found, catalogue(2, sealed))
+    assert view.partitions[0].visible_end == seen
+
+
+def test_a_view_that_ends_before_what_is_committed_by_now_is_not_proven():
+    with pytest.raises(ViewNotProven, match="partition 0: visible to 80, committed to 130"):
+        taken(catalogue(1, entry(80)), [], catalogue(2, entry(130)))
+
+
+def test_a_commit_of_rows_that_the_view_holds_does_no_harm():
+    view = taken(catalogue(1, entry(80)), [sidecar(80, 130)], catalogue(2, entry(130)))
+    assert view.partitions[0].visible_end == 130
+
+
+@pytest.mark.parametrize("after", [Catalogue(2, 0, {}), catalogue(2, entry(0), incarnation="i2")])
+def test_a_table_that_went_or_came_anew_meanwhile_is_looked_up_again(after):
+    with pytest.raises(ViewNotProven, match="t_REALTIME"):
+        taken(catalogue(1, entry(0)), [], after)
