@@ -136,7 +136,7 @@ class Partition:
     def _count(self, fetched: Fetched, appended: Appended) -> None:
         added = {
             "records": len(fetched.payloads),
-            "bytes": sum(map(len, filter(None, fetched.payloads) if appended.tombstones else fetched.payloads)),
+            "bytes": sum(map(len, filter(None, fetched.payloads))),
             "rows": appended.rows.num_rows if appended.rows else 0,
             "rejects": appended.rejects.num_rows if appended.rejects else 0,
             "filtered": appended.filtered,
