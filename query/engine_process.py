@@ -37,7 +37,8 @@ from segments.arrow_schema import OFFSET
 from segments.consuming.frames import CorruptFrame
 from segments.consuming.reader import FrameCache
 
-IDLE_S = 10.0
+REST_S = 1.0
+"""How often an engine, busy or idle, looks for consuming files to let go of."""
 QUERY_EXECUTION, EXECUTION_TIMEOUT, RESOURCE_LIMIT, INTERNAL = 200, 250, 245, 450
 
 _FAULTS: dict[type[connection.EngineFault], tuple[int, str]] = {
@@ -97,27 +98,29 @@ class EngineServer:
         return rows.select(columns)
 
     def rest(self) -> None:
-        """Nothing is asked: let go of consuming files that were unlinked, so that their disk blocks are freed."""
+        """Between two jobs: let go of consuming files that were unlinked, so that their disk blocks are freed."""
         self._frames.forget_unlinked()
 
 
 def serve(settings: Settings, jobs: BinaryIO, answers: BinaryIO) -> None:
-    """Answer jobs until there are no more."""
+    """Answer jobs until there are no more, and rest once in a while."""
     server = EngineServer(settings)
     _send(answers, Ready(os.getpid()))
+    rest_at = time.monotonic() + REST_S
     while True:
-        if not _has_input(jobs):
+        if _has_input(jobs, max(0.0, rest_at - time.monotonic())):
+            body = read_frame(jobs)
+            if body is None:
+                return
+            _send(answers, server.answer(decode_job(body)))
+        if time.monotonic() >= rest_at:
             server.rest()
-            continue
-        body = read_frame(jobs)
-        if body is None:
-            return
-        _send(answers, server.answer(decode_job(body)))
+            rest_at = time.monotonic() + REST_S
 
 
-def _has_input(jobs: BinaryIO) -> bool:
-    """Whether a job comes before the engine is idle. Between two jobs nothing is buffered: one is asked at a time."""
-    readable, _, _ = select.select([jobs], [], [], IDLE_S)
+def _has_input(jobs: BinaryIO, within_s: float) -> bool:
+    """Whether a job comes in time. Between two jobs nothing is buffered: one is asked at a time."""
+    readable, _, _ = select.select([jobs], [], [], within_s)
     return bool(readable)
 
 

@@ -147,7 +147,7 @@ class QueryService:
         if asked.written.lower() == REJECTS and not self._tables.has(catalogue, asked.written):
             await self._fill_rejects(body, catalogue, asked)
             return
-        table, taken = await self._visible(asked)
+        table, taken = await self._visible(catalogue, asked)
         null_handling = asked.options.null_handling
         bound = self._bindings.bind(
             asked.sql, asked.statement, table, null_handling=null_handling, now_ms=asked.began_ms
@@ -176,15 +176,16 @@ class QueryService:
         body.tablesQueried = [REJECTS]
         await self._fill_from_plan(body, plan_rejects(bound, views), asked)
 
-    async def _visible(self, asked: _Asked) -> tuple[QueryTable, TableView]:
+    async def _visible(self, catalogue: Catalogue, asked: _Asked) -> tuple[QueryTable, TableView]:
         """The table's view now, or as soon as it reaches the offsets that the query asks for (P25)."""
         while True:
-            table, taken = self._view(self._catalogue.read(), asked.written)
+            table, taken = self._view(catalogue, asked.written)
             if taken.reaches(asked.options.min_offsets or {}):
                 return table, taken
             if self._left_ms(asked) <= 0:
                 raise Unanswerable(faults.offsets_not_visible(taken.visible_ends, asked.options.min_offsets or {}))
             await asyncio.sleep(MIN_OFFSETS_POLL_S)
+            catalogue = self._catalogue.read()
 
     def _view(self, catalogue: Catalogue, written: str) -> tuple[QueryTable, TableView]:
         try:

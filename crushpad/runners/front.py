@@ -12,7 +12,6 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import msgspec
 import structlog
 import uvicorn
 import uvloop
@@ -23,7 +22,7 @@ from crushpad.http.services import Instances, Services
 from crushpad.managed.child import GUARD, GUARD_WAY
 from crushpad.settings import Settings
 from engine.settings import Settings as EngineSettings
-from query.execute import EnginePool, spawner
+from query.execute import EnginePool, engine_argv, spawner
 from query.service import Limits, Place, QueryService
 from segments.catalogue import CatalogueReader
 from segments.identity import incarnation_from
@@ -49,8 +48,8 @@ class Front:
         self._session: Session = wiring.session(settings, zookeeper)
         self._catalogue = CatalogueReader(self._folders.catalogue)
         self._instances = Instances.at(settings.host, *ports)
-        argv = [sys.executable, "-m", "query.engine_process", self._engine_settings()]
-        self.pool = EnginePool(spawner(_guarded(argv)), settings.engine_processes, settings.query_queue_max)
+        argv = _guarded(engine_argv(self._engine_settings()))
+        self.pool = EnginePool(spawner(argv), settings.engine_processes, settings.query_queue_max)
 
     def services(self) -> Services:
         configs, registry = ZooKeeperConfigSource(self._session), ZooKeeperRegistry(self._session)
@@ -84,10 +83,9 @@ class Front:
         place = Place(settings.host, self._instances.broker, self._folders.consuming)
         return QueryService(self._catalogue, self.pool, place, clock_ms=wiring.now_ms, limits=limits)
 
-    def _engine_settings(self) -> str:
+    def _engine_settings(self) -> EngineSettings:
         memory = self._settings.query_memory_mb * wiring.MB
-        folders = (str(self._folders.segments),)
-        return msgspec.json.encode(EngineSettings(folders, ENGINE_THREADS, memory)).decode()
+        return EngineSettings((str(self._folders.segments),), ENGINE_THREADS, memory)
 
     def _statuses(self) -> list[WorkerStatus]:
         return read_statuses(self._folders.status, wiring.now_ms())

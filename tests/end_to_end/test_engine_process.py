@@ -11,6 +11,7 @@ import pytest
 from query.execute import EnginePool, Overloaded
 from query.jobs import EngineJob
 from segments.consuming.file import ConsumingFile
+from tests.service import wait_until
 from tests.unit.query.query_house import Asker, House, clicks
 
 
@@ -347,3 +348,13 @@ def test_a_query_waits_for_the_offsets_it_asks_for(one_engine):
 def test_offsets_that_do_not_become_visible_are_an_error_at_the_deadline(one_engine):
     body = one_engine("SET timeoutMs = 50; SET minOffsets = '0:11'; SELECT count(*) FROM clicks")
     assert body["exceptions"][0]["message"] == "ExecutionTimeoutError: partition 0 is visible to 10, not to 11"
+
+
+def test_an_engine_that_is_not_asked_lets_go_of_files_that_are_gone(one_engine):
+    house = one_engine.house
+    file = house.consume(clicks(10, 15), start=10)
+    assert one_engine.rows("SELECT count(*) FROM clicks WHERE age >= 0") == [[15]]
+    maps = Path(f"/proc/{one_engine.pool.pids[0]}/maps")
+    assert ".arrow" in maps.read_text()
+    file.unlink()
+    wait_until(lambda: ".arrow" not in maps.read_text(), "the engine unmaps the unlinked file", 10)
