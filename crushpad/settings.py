@@ -70,6 +70,9 @@ class Settings(BaseModel):
     consuming_capacity_mb: int = Field(
         1024, ge=1, description="Largest consuming segment; it is sealed before it grows beyond."
     )
+    consuming_budget_mb: int = Field(
+        4096, ge=1, description="Consuming rows of a table on this host; shared by its partitions, sealed early beyond."
+    )
     disk_reserve_mb: int = Field(512, ge=0, description="Free disk space kept for sealing; below it partitions stop.")
 
     kafka_queue_mb: int = Field(64, ge=1, description="Records fetched ahead of decoding, for each topic and worker.")

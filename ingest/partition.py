@@ -82,7 +82,7 @@ class Partition:
         try:
             self.state = apply(before, event)
         except IllegalEvent as late:
-            log.info("late event", partition=str(self.identity), event=str(late))
+            log.info("event came too late", partition=str(self.identity), what=str(late))
             return
         if self.state.phase is not before.phase:
             self._moved(before.phase)

@@ -35,6 +35,7 @@ class Ports:
     consuming_root: Path
     sealing_root: Path
     capacity_bytes: int
+    """Largest consuming file."""
     clock_ms: Callable[[], int]
     random: Callable[[int], bytes]
     boot: str

@@ -17,14 +17,11 @@ from segments.identity import PartitionIdentity
 from segments.time_bounds import TimeColumn
 from tableconfigs.decoders import DecoderKind
 from tableconfigs.field_specs import DateTimeFieldSpec
-from tableconfigs.flush import FlushThresholds
+from tableconfigs.flush import FlushThresholds, SizeTuning, next_row_target
 from tableconfigs.schema import Schema
 from tableconfigs.table import TableConfig
 
 DECODERS: Mapping[DecoderKind, Callable[[Columns], Decoder]] = {DecoderKind.JSON: JsonDecoder}
-
-SIZE_MODE_BYTES_PER_SEALED = 4
-"""A consuming file is about this many times as large as the segment it becomes (78 against 19 bytes a click)."""
 
 AGE_JITTER = 0.05
 
@@ -55,15 +52,19 @@ def recipe_of(entry: TableEntry, environ: Mapping[str, str]) -> Recipe:
     )
 
 
-def limits_of(flush: FlushThresholds, partitions_on_host: int, identity: PartitionIdentity, capacity: int) -> Limits:
-    """Flush limits of one partition; ages are jittered: partitions born together do not expire together (P34)."""
+def limits_of(
+    flush: FlushThresholds, tuning: SizeTuning, partitions_on_host: int, identity: PartitionIdentity, capacity: int
+) -> Limits:
+    """Flush limits of one partition; in size mode `tuning` gives the rows (contract 3.2).
+
+    Ages are jittered, so that partitions born together do not expire together (P34). `capacity` is in bytes.
+    """
     rows = flush.rows_per_partition(partitions_on_host)
-    size = flush.segment_size_bytes
     share = zlib.crc32(identity.path.encode()) / 2**32
     return Limits(
-        rows_max=rows if rows is not None else 2**31 - 1,
+        rows_max=rows if rows is not None else next_row_target(flush, tuning, share),
         age_ms_max=int(flush.time_ms * (1 - AGE_JITTER * share)),
-        bytes_max=min(capacity, size * SIZE_MODE_BYTES_PER_SEALED) if size is not None else capacity,
+        bytes_max=capacity,
     )
 
 

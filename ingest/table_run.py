@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
 from ingest import events as ev
 from ingest.discovery import discover
-from ingest.machine import Limits, Phase
+from ingest.machine import Limits, Phase, State
 from ingest.partition import Partition
 from ingest.ports import Ports, Recipe, Source
 from ingest.recipes import limits_of, recipe_of
@@ -20,7 +20,7 @@ from segments.catalogue import TableEntry
 from segments.commit import Versioned
 from segments.identity import PartitionIdentity
 from segments.registry import RegistryUnavailable
-from tableconfigs.flush import FlushThresholds
+from tableconfigs.flush import FlushThresholds, SealedSize, SizeTuning, next_row_target
 from tableconfigs.stream import StreamConfig, split_partition_id
 from tableconfigs.table import TableConfig
 
@@ -61,17 +61,23 @@ class TableRun:
         asking: Executor,
         share: Share,
         disk_low: Callable[[], bool],
+        budget_bytes: int,
     ) -> None:
+        """`budget_bytes` of consuming rows are shared out evenly: beyond its part a file is closed early (P20)."""
         self.entry = entry
         self.recipe = recipe_of(entry, ports.environ)
         self._ports, self._asking, self._share = ports, asking, share
         config = TableConfig.parse(entry.config, self._ports.environ).value
         self.flush: FlushThresholds = config.flush
-        self.topics = [
-            TopicRun(at, stream, source, TableTask(f"{entry.name}-{at}", source.reader, pool, ports.clock_ms, disk_low))
-            for at, stream in enumerate(config.streams)
-            for source in [connect(stream)]
-        ]
+        self._tuning = SizeTuning()
+        self._budget_bytes = budget_bytes
+
+        def topic_run(at: int, stream: StreamConfig) -> TopicRun:
+            source, name = connect(stream), f"{entry.name}-{at}"
+            task = TableTask(name, source.reader, pool, ports.clock_ms, disk_low, self._learn)
+            return TopicRun(at, stream, source, task)
+
+        self.topics = [topic_run(at, stream) for at, stream in enumerate(config.streams)]
         for topic in self.topics:
             topic.task.start()
 
@@ -87,7 +93,14 @@ class TableRun:
     def streams_differ(self, entry: TableEntry) -> bool:
         """Whether the table must be run anew: where it reads from has changed."""
         wanted = TableConfig.parse(entry.config, self._ports.environ).value.streams
-        return [t.stream for t in self.topics] != list(wanted)
+        return [replace(t.stream, flush=self.flush) for t in self.topics] != [
+            replace(s, flush=self.flush) for s in wanted
+        ]
+
+    @property
+    def failed(self) -> bool:
+        """Whether a task has ended by a fault; then the table must be run anew."""
+        return any(topic.task.failed for topic in self.topics)
 
     def follow(self, entry: TableEntry) -> None:
         """Take over a new config or schema: the open files are closed first (P4)."""
@@ -131,7 +144,20 @@ class TableRun:
             partition.limits = self._limits(partition.identity)
 
     def _limits(self, identity: PartitionIdentity) -> Limits:
-        return limits_of(self.flush, max(1, len(self.partitions)), identity, self._ports.capacity_bytes)
+        running = max(1, len(self.partitions))
+        capacity = min(self._ports.capacity_bytes, self._budget_bytes // running)
+        return limits_of(self.flush, self._tuning, running, identity, capacity)
+
+    def _learn(self, before: State) -> None:
+        """In size mode, what a committed segment came to decides the rows of the next ones (contract 3.2)."""
+        sealed, current = before.sealed, before.current
+        if self.flush.segment_size_bytes is None or sealed is None or current is None or not sealed.rows:
+            return
+        target = next_row_target(self.flush, self._tuning)
+        age_ms = self._ports.clock_ms() - current.record.created_ms
+        self._tuning = self._tuning.after(SealedSize(sealed.rows, sealed.size_bytes, target, age_ms))
+        for partition in self.partitions:
+            partition.limits = self._limits(partition.identity)
 
     def _discover(self, topic: TopicRun) -> Mapping[int, Versioned]:
         ports, entry = self._ports, self.entry
@@ -167,6 +193,11 @@ class TableRun:
         task.add(partition)
         for other in task.partitions.values():
             other.limits = self._limits(other.identity)
+
+
+def _where(stream: StreamConfig) -> StreamConfig:
+    """The stream without what may change while it is read."""
+    return replace(stream, flush=FlushThresholds())
 
 
 def _flag(task: TableTask, partition: Partition, paused: str | None) -> None:

@@ -59,13 +59,16 @@ class TableTask:
         pool: Executor,
         clock_ms: Callable[[], int],
         disk_low: Callable[[], bool],
+        committed: Callable[[State], None] = lambda _: None,
     ) -> None:
+        """`committed` hears of each commit, with the state just before it."""
         self.partitions: dict[int, Partition] = {}
         self._lanes: dict[tuple[int, bool], _Lane] = {}
         self._reader = reader
         self._pool = pool
         self._clock_ms = clock_ms
         self._disk_low = disk_low
+        self._committed = committed
         self._done: queue.SimpleQueue[tuple[Partition, Action, ev.Event]] = queue.SimpleQueue()
         self._orders: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._stop = threading.Event()
@@ -73,6 +76,8 @@ class TableTask:
         self.upstream: dict[int, int | None] = {}
         """Log end by Kafka partition, as the client last saw it."""
         self.trouble: str | None = None
+        self.failed = False
+        """Whether the thread ended by a fault of ours; the files are whole, so another task may go on with them."""
         self.drop_on_stop = False
         self._thread = threading.Thread(target=self._run, name=f"table-{name}", daemon=True)
 
@@ -96,6 +101,8 @@ class TableTask:
         before = partition.state
         partition.apply(event)
         _report(partition, before, event)
+        if isinstance(event, ev.Committed):
+            self._committed(before)
 
     def step(self, wait_s: float) -> None:
         """Take results, decide for each partition, fetch once."""
@@ -115,6 +122,9 @@ class TableTask:
         try:
             while not self._stop.is_set():
                 self.step(self._wait_s())
+        except Exception:  # a fault of ours must be seen, and other tables go on
+            log.exception("table task failed", thread=self._thread.name)
+            self.failed = True
         finally:
             for partition in self.partitions.values():
                 partition.drop() if self.drop_on_stop else partition.close()
@@ -147,7 +157,12 @@ class TableTask:
             self._finished(partition, action, partition.perform(action, state))
 
     def _perform(self, partition: Partition, action: Action, state: State) -> None:
-        self._done.put((partition, action, partition.perform(action, state)))
+        try:
+            event = partition.perform(action, state)
+        except Exception as error:  # in a pool nobody would hear of it, and the lane would wait for ever
+            log.exception("action failed", partition=str(partition.identity), action=action)
+            event = ev.Delayed(f"cannot {action}: {error!r}")
+        self._done.put((partition, action, event))
 
     def _finished(self, partition: Partition, action: Action, event: ev.Event) -> None:
         self._lane(partition, action).outcome(event, self._clock_ms())

@@ -34,6 +34,8 @@ class WorkerSettings:
     discovery_s: float
     status_s: float
     disk_reserve_bytes: int
+    budget_bytes: int
+    """Of consuming rows in the files that are open, for each table."""
     status_path: Path
     disk: Path
 
@@ -75,8 +77,8 @@ class Worker:
         if self._is_due("disk", 0.5):
             self._disk_low = shutil.disk_usage(self._settings.disk).free < self._settings.disk_reserve_bytes
         if self._is_due("look", self._settings.discovery_s if self._all_started() else FOLLOW_S):
-            for run in self._running.values():
-                run.look()
+            for run in list(self._running.values()):
+                self._tend(run)
         if self._is_due("status", self._settings.status_s):
             self._report()
 
@@ -106,12 +108,24 @@ class Worker:
         except (InvalidConfig, ValueError) as error:
             self._refuse(entry, str(error))
 
+    def _tend(self, run: TableRun) -> None:
+        if run.failed:
+            self._start(run.entry.incarnation, run.entry, run)
+        run.look()
+
     def _start(self, incarnation: str, entry: TableEntry, before: TableRun | None) -> None:
         if before is not None:
             before.stop()
         self._running.pop(incarnation, None)
         self._running[incarnation] = TableRun(
-            entry, self._ports, self._connect, self._sealing, self._asking, self._settings.share, lambda: self._disk_low
+            entry,
+            self._ports,
+            self._connect,
+            self._sealing,
+            self._asking,
+            self._settings.share,
+            lambda: self._disk_low,
+            self._settings.budget_bytes,
         )
         self._due["look"] = 0
 

@@ -29,6 +29,7 @@ def worker_settings(settings: Settings, index: int) -> WorkerSettings:
         discovery_s=settings.partition_discovery_seconds,
         status_s=STATUS_S,
         disk_reserve_bytes=settings.disk_reserve_mb * wiring.MB,
+        budget_bytes=settings.consuming_budget_mb * wiring.MB,
         status_path=status_path(folders.status, f"ingest-{index}"),
         disk=folders.root,
     )
