@@ -128,17 +128,20 @@ class CatalogueWriter:
         self._fd = os.open(folder / POINTER, os.O_RDWR | os.O_CREAT, 0o640)
         self._files: dict[str, tuple[TableEntry, str]] = {}
         self._retired: list[set[str]] = []
-        self._generation = self._last_generation()
 
     def publish(self, tables: Mapping[str, TableEntry], now_ms: int) -> int:
-        """Make `tables` what readers see. Returns the new generation."""
-        self._generation += 1
+        """Make `tables` what readers see. Returns the new generation.
+
+        It is above what is there: a service that was frozen, and whose successor has published meanwhile, is heard
+        again when it wakes up.
+        """
+        generation = self._last_generation() + 1
         before = {file for _, file in self._files.values()}
-        self._files = {name: self._file_of(table) for name, table in tables.items()}
+        self._files = {name: self._file_of(table, generation) for name, table in tables.items()}
         pointer = _Pointer(now_ms, {name: file for name, (_, file) in self._files.items()})
-        two_slots.write(self._fd, self._generation, _encode(pointer), SLOT_BYTES)
+        two_slots.write(self._fd, generation, _encode(pointer), SLOT_BYTES)
         self._retire(before - set(pointer.tables.values()))
-        return self._generation
+        return generation
 
     def close(self) -> None:
         os.close(self._fd)
@@ -149,11 +152,11 @@ class CatalogueWriter:
         except two_slots.NoValidSlot:
             return 0
 
-    def _file_of(self, table: TableEntry) -> tuple[TableEntry, str]:
+    def _file_of(self, table: TableEntry, generation: int) -> tuple[TableEntry, str]:
         known = self._files.get(table.name)
         if known is not None and known[0] == table:
             return known
-        file = f"{table.incarnation}.{self._generation}.json"
+        file = f"{table.incarnation}.{generation}.json"
         part = self._folder / f"{file}.part"
         part.write_bytes(_encode(table))
         part.rename(self._folder / file)
