@@ -109,10 +109,13 @@ class Committing:
     def _store(self, state: State, recipe: Recipe) -> ev.Event:  # noqa: ARG002 - one shape for all actions
         sealed = _sealed(state)
         path = self._path(sealed.name, sealed.attempt)
+        files = {path: sealed.uri}
         if sealed.rejects:
-            self._put(rejects_path(path), rejects_key(sealed.uri))
-        self._put(path, sealed.uri)
-        path.unlink()
+            files = {rejects_path(path): rejects_key(sealed.uri), **files}
+        for local, key in files.items():
+            self._put(local, key)
+        for local in files:
+            local.unlink(missing_ok=True)
         return ev.Stored()
 
     def _put(self, path: Path, key: str) -> None:

@@ -93,9 +93,7 @@ class TableRun:
     def streams_differ(self, entry: TableEntry) -> bool:
         """Whether the table must be run anew: where it reads from has changed."""
         wanted = TableConfig.parse(entry.config, self._ports.environ).value.streams
-        return [replace(t.stream, flush=self.flush) for t in self.topics] != [
-            replace(s, flush=self.flush) for s in wanted
-        ]
+        return [_where(topic.stream) for topic in self.topics] != [_where(stream) for stream in wanted]
 
     @property
     def failed(self) -> bool:
