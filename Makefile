@@ -73,11 +73,11 @@ floors: install ## Check with import-linter that no package imports from a floor
 
 .PHONY: bench-ingest
 bench-ingest: install ## Measure ingestion against a bare consume-and-parse loop, freshness, and restart (about 5 minutes)
-	@$(BIN)/python scripts/bench_ingest.py $(ARGS)
+	@$(BIN)/python -m scripts.bench_ingest $(ARGS)
 
 .PHONY: bench-query
 bench-query: install ## Measure a pruned query over 100 sealed segments, over HTTP
-	@$(BIN)/python scripts/bench_query.py $(ARGS)
+	@$(BIN)/python -m scripts.bench_query $(ARGS)
 
 .PHONY: dev-up
 dev-up: install ## Start a Kafka and a ZooKeeper to develop against, in the background
