@@ -65,6 +65,7 @@ PHASES: Mapping[tuple[Phase, type[ev.Event]], Phase] = {
     (Phase.UNKNOWN, ev.Overtaken): Phase.UNKNOWN,
     (Phase.UNKNOWN, ev.Damaged): Phase.UNKNOWN,
     (Phase.LOADED, ev.Claimed): Phase.READY,
+    (Phase.LOADED, ev.Lost): Phase.LOST,
     (Phase.LOADED, ev.Gone): Phase.GONE,
     (Phase.LOADED, ev.Overtaken): Phase.UNKNOWN,
     (Phase.LOADED, ev.Damaged): Phase.UNKNOWN,
@@ -138,7 +139,7 @@ COMMITTING_PHASES = frozenset({Phase.READY, Phase.CONSUMING, Phase.BLOCKED, Phas
 
 ANSWERS: Mapping[Action, frozenset[type[ev.Event]]] = {
     Action.LOAD: frozenset({ev.Loaded, ev.Paused, ev.Gone}),
-    Action.CLAIM: frozenset({ev.Claimed}),
+    Action.CLAIM: frozenset({ev.Claimed, ev.Lost}),
     Action.ASSIGN: frozenset({ev.Assigned, ev.Lost}),
     Action.FETCH: frozenset({ev.Appended, ev.Blocked, ev.Lost}),
     Action.ROLL: frozenset({ev.Rolled}),

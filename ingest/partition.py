@@ -25,6 +25,7 @@ from ingest.machine import (
 from ingest.ports import Ports, Recipe, Source
 from ingest.streams.base import Assignment, Fetched, StreamUnavailable, UnknownTopic
 from segments.consuming.file import Appended, DiskFull
+from segments.history import ConsumingRecord
 from segments.identity import PartitionIdentity
 from segments.registry import RegistryUnavailable
 from segments.stores.base import DiskFull as StoreFull
@@ -184,18 +185,25 @@ class Partition:
         if self.state.current is None:
             raise IllegalEvent("claim before load")
         record = self.state.current.record
+        if (lost := self._topic_changed(record)) is not None:
+            return lost  # files of the old topic may hold the only copy of its rows: a person decides
         log_end = self._source.metadata.latest([self.identity.kafka_partition])[self.identity.kafka_partition]
         return self.files.claim(record, log_end, self.recipe)
 
     def _assign(self) -> ev.Event:
         assert self.state.current is not None
         assert self.state.file is not None
-        topic = self._source.metadata.describe()
-        if topic.topic_id != self.state.current.record.topic_id:
-            return ev.Lost(f"topic {topic.topic} was created again: its id is {topic.topic_id} now")
+        if (lost := self._topic_changed(self.state.current.record)) is not None:
+            return lost
         file = self.state.file
         self._source.reader.assign([Assignment(self.identity.kafka_partition, file.next_offset, file.leader_epoch)])
         return ev.Assigned()
+
+    def _topic_changed(self, record: ConsumingRecord) -> ev.Lost | None:
+        topic = self._source.metadata.describe()
+        if topic.topic_id == record.topic_id:
+            return None
+        return ev.Lost(f"topic {topic.topic} was created again: its id is {topic.topic_id} now")
 
     def _roll(self) -> ev.Event:
         return self.files.roll(self.recipe)

@@ -40,7 +40,7 @@ STAGE_MEANINGS: Mapping[Stage, str] = {
 }
 ACTION_MEANINGS: Mapping[Action, str] = {
     Action.LOAD: "Read the consuming record, after a sync.",
-    Action.CLAIM: "Lock a folder, adopt a dead writer's files, keep those that chain to the committed end (P16, P20).",
+    Action.CLAIM: "Compare the topic id, lock a folder, adopt the files that chain to the committed end (P16, P20).",
     Action.ASSIGN: "Compare the topic id, then read from the open file's next offset on.",
     Action.FETCH: "Append what the stream has to the open file.",
     Action.ROLL: "Open the next file, which continues the one that is complete now.",
