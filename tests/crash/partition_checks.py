@@ -56,6 +56,7 @@ class Checks:
         self.hosts: list[Host] = []
         self._store = LocalStore(store_root)
         self._log = log
+        self._monotone = True
         self._born: dict[str, ConsumingRecord] = {}
         self._entries: dict[str, SegmentEntry] = {}
 
@@ -71,11 +72,13 @@ class Checks:
         for host in self.hosts:
             self.publish(host, incarnation)
 
-    def forgive(self, host: Host, damaged: Path | None = None) -> None:
-        """Visible rows may vanish, once: they are damaged, or Kafka says that they never were."""
-        host.floors.clear()
-        if damaged is not None:
-            host.damaged.add(damaged)
+    def damaged(self, host: Host, sidecar: Path) -> None:
+        """As long as there is this file, visible rows of the host may vanish."""
+        host.damaged.add(sidecar)
+
+    def log_was_cut(self) -> None:
+        """Visible rows may vanish: Kafka has others now."""
+        self._monotone = False
 
     def commit(self, commit: SegmentCommit) -> Outcome:
         """The registry's commit, with everything that must hold before and after it."""
@@ -129,7 +132,8 @@ class Checks:
 
     def _check_view(self, host: Host, incarnation: str) -> None:
         view = self._view(host, incarnation)
-        floor = host.floors.get(incarnation, 0)
+        floor = host.floors.get(incarnation, 0) if self._monotone and not host.damaged else 0
+        host.damaged = {path for path in host.damaged if path.exists()}
         assert view.visible_end >= floor, f"I8: {host.folder.name} saw offsets up to {floor}, now {view.visible_end}"
         host.floors[incarnation] = view.visible_end
         if host.checked == view or any(_sidecar_of(part) in host.damaged for part in view.consuming):

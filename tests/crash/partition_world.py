@@ -354,7 +354,7 @@ class World:
         path, state = found[0]
         part = next(part for part in state.parts if part.rows)
         flip(path.parent / part.file, part.bytes_visible - 9)
-        self.checks.forgive(self.owners[owner].host, damaged=path)
+        self.checks.damaged(self.owners[owner].host, path)
 
     def recreate_table(self) -> None:
         self.checks.registry.drop(self.incarnation)
@@ -362,15 +362,16 @@ class World:
 
     def recreate_topic(self) -> None:
         self.log.create_again()
-        self._lose("the topic was created again")
+        self.loss = "the topic was created again"
 
     def cut_log(self, records: int) -> None:
         self.log.cut(records)
-        self._lose("the log was cut")
+        self.loss = "the log was cut"
+        self.checks.log_was_cut()
 
     def retain(self, records: int) -> None:
         self.log.retain(records)
-        self._lose("retention")
+        self.loss = "retention"
 
     # the end
 
@@ -406,11 +407,6 @@ class World:
             owner.tell()
             self.publish(number)
             self.checks.after(self.incarnation)
-
-    def _lose(self, why: str) -> None:
-        self.loss = why
-        for host in self.checks.hosts:
-            self.checks.forgive(host)
 
     def _create_table(self) -> None:
         self.incarnation = f"incarnation{next(self._incarnations)}"

@@ -136,7 +136,7 @@ def some(examples: int) -> Callable[[Test], Test]:
     )
 
 
-@some(150)
+@some(250)
 @given(st.booleans(), schedules(ORDINARY, CRASHES))
 def test_crashes_and_lost_answers(same_host: bool, schedule: list[Happening]) -> None:
     with world(same_host) as there:
@@ -144,7 +144,7 @@ def test_crashes_and_lost_answers(same_host: bool, schedule: list[Happening]) ->
         assert_all_there(there)
 
 
-@some(150)
+@some(250)
 @given(st.booleans(), schedules(ORDINARY, CRASHES, FAULTS, ADMINISTRATION))
 def test_faults_and_administrators(same_host: bool, schedule: list[Happening]) -> None:
     with world(same_host) as there:
@@ -152,7 +152,7 @@ def test_faults_and_administrators(same_host: bool, schedule: list[Happening]) -
         assert_all_there(there)
 
 
-@some(150)
+@some(250)
 @given(st.booleans(), schedules(ORDINARY, CRASHES, FAULTS, ADMINISTRATION, LOSSES))
 def test_losses_are_loud(same_host: bool, schedule: list[Happening]) -> None:
     with world(same_host) as there:
