@@ -156,7 +156,7 @@ class CatalogueWriter:
         known = self._files.get(table.name)
         if known is not None and known[0] == table:
             return known
-        file = f"{table.incarnation}.{generation}.json"
+        file = f"{table.incarnation}.{generation}.{os.getpid()}.json"
         part = self._folder / f"{file}.part"
         part.write_bytes(_encode(table))
         part.rename(self._folder / file)
@@ -180,13 +180,17 @@ class CatalogueReader:
 
     def read(self) -> Catalogue:
         """The newest catalogue; an empty one of generation 0 when nothing was ever published."""
-        try:
-            generation, payload = two_slots.read(self._open(), SLOT_BYTES)
-        except (FileNotFoundError, two_slots.NoValidSlot):
-            return self._current
-        if generation != self._current.generation:
-            self._current = self._load(generation, _decode_pointer(payload))
-        return self._current
+        while True:
+            try:
+                generation, payload = two_slots.read(self._open(), SLOT_BYTES)
+            except (FileNotFoundError, two_slots.NoValidSlot):
+                return self._current
+            if generation == self._current.generation:
+                return self._current
+            try:
+                self._current = self._load(generation, _decode_pointer(payload))
+            except FileNotFoundError:
+                continue  # we slept for many generations: the pointer has moved on
 
     def _open(self) -> int:
         if self._fd is None:
