@@ -53,6 +53,9 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     data_dir: Path = Field(Path(".crushpad"), description="Folder for segments, consuming files, logs and servers.")
+    share_data_dir: bool = Field(
+        False, description="For tests: run on a data folder on which another service runs; both write one catalogue."
+    )
     zookeeper: ZooKeeperAddress | None = Field(
         None,
         description="HOST:PORT[,HOST:PORT...][/chroot]; without it a managed one is started under the data folder.",

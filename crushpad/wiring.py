@@ -1,4 +1,8 @@
-"""Which implementation stands behind which seam. Only this file knows."""
+"""Which implementation stands behind which seam. Only this file knows.
+
+Every process imports it: what only one kind of process needs is imported by the function that makes it. That halves
+the time in which a process starts, and keeps DuckDB and Kafka out of the HTTP front (P26).
+"""
 
 from __future__ import annotations
 
@@ -6,31 +10,30 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
 from crushpad.settings import Settings
 from crushpad.version import installed_version
-from ingest.ports import Ports, Source
-from ingest.streams.kafka import KafkaReader, consumer_settings
-from ingest.streams.kafka_metadata import KafkaMetadata
-from ingest.worker import Worker
-from segments.catalogue import CatalogueReader, CatalogueWriter, SegmentEntry
-from segments.consuming.adoption import boot_id
-from segments.history import Step
-from segments.sealed import CorruptSegment, to_entry
+from segments.catalogue import CatalogueReader, CatalogueWriter
 from segments.stores.local import LocalStore
-from tableconfigs.source import StoredTable
-from tableconfigs.stream import StreamConfig
-from zk.follower import Follower
-from zk.registry import ZooKeeperRegistry
-from zk.session import Session
+
+if TYPE_CHECKING:
+    from ingest.ports import Ports, Source
+    from ingest.worker import Worker
+    from segments.catalogue import SegmentEntry
+    from segments.history import Step
+    from tableconfigs.source import StoredTable
+    from tableconfigs.stream import StreamConfig
+    from zk.follower import Follower
+    from zk.registry import ZooKeeperRegistry
+    from zk.session import Session
 
 log = structlog.get_logger()
 
 MB = 1024 * 1024
 KAFKA_TIMEOUT_S = 10.0
-TOPIC_RECENT_S = 1.0
 
 
 def now_ms() -> int:
@@ -55,12 +58,17 @@ class Folders:
 
 def session(settings: Settings, zookeeper: str) -> Session:
     """This process's session; the host's highest zxid is remembered below the data folder (P13)."""
+    from zk.session import Session
+
     folders = Folders(settings.data_dir)
     folders.root.mkdir(parents=True, exist_ok=True)
     return Session(zookeeper, memory=folders.zxid)
 
 
 def follower(settings: Settings, connected: Session) -> Follower:
+    """Publishes this host's catalogue, beginning with what was published last (P21)."""
+    from zk.follower import Follower
+
     folders = Folders(settings.data_dir)
     seed = CatalogueReader(folders.catalogue).read()
     return Follower(connected, CatalogueWriter(folders.catalogue), _locate(LocalStore(folders.segments)), now_ms, seed)
@@ -68,6 +76,7 @@ def follower(settings: Settings, connected: Session) -> Follower:
 
 def _locate(store: LocalStore) -> Callable[[Step, StoredTable], SegmentEntry | None]:
     """Opens a step's file on this host; None when it is not here, or is not what the step says."""
+    from segments.sealed import CorruptSegment, to_entry
 
     def locate(step: Step, table: StoredTable) -> SegmentEntry | None:  # noqa: ARG001 - the key says whose it is
         path = store.local_path(step.uri or "")
@@ -84,6 +93,9 @@ def _locate(store: LocalStore) -> Callable[[Step, StoredTable], SegmentEntry | N
 
 def connect(settings: Settings) -> Callable[[StreamConfig], Source]:
     """One librdkafka handle and one admin client for a topic (P34)."""
+    from ingest.ports import Source
+    from ingest.streams.kafka import KafkaReader, consumer_settings
+    from ingest.streams.kafka_metadata import KafkaMetadata
 
     def connected(stream: StreamConfig) -> Source:
         extra, isolation = dict(stream.client_properties), str(stream.isolation_level)
@@ -98,6 +110,9 @@ def connect(settings: Settings) -> Callable[[StreamConfig], Source]:
 
 def ports(settings: Settings, registry: ZooKeeperRegistry, index: int) -> Callable[[Worker], Ports]:
     """The world of one ingest worker."""
+    from ingest.ports import Ports
+    from segments.consuming.adoption import boot_id
+
     folders = Folders(settings.data_dir)
     sealing = folders.sealing / str(index)
     sealing.mkdir(parents=True, exist_ok=True)

@@ -10,8 +10,8 @@ from dialects.literals import quote_identifier, quote_string
 from query.jobs import ConsumingRelation, ConsumingSource, PartFile
 from query.plan import Counts, Plan, with_relation
 from query.scan import Scan, read_parquet
-from segments.arrow_schema import OFFSET, PARTITION, TIMESTAMP
 from segments.catalogue import SegmentEntry
+from segments.system_columns import OFFSET, PARTITION, TIMESTAMP
 from segments.view import ConsumingPart, TableView
 
 REJECTS = "rejects"

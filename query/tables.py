@@ -9,9 +9,9 @@ from functools import cached_property
 from dialects.column_types import ColumnType
 from dialects.faults import TableFault
 from segments import view
-from segments.arrow_schema import OFFSET, ORDINAL, PARTITION, TIMESTAMP
 from segments.catalogue import Catalogue, TableEntry
 from segments.pruning import PrunableColumn
+from segments.system_columns import OFFSET, ORDINAL, PARTITION, TIMESTAMP
 from tableconfigs.data_types import DefaultValue
 from tableconfigs.indexing import TableIndexConfig
 from tableconfigs.schema import Schema

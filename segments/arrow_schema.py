@@ -7,10 +7,10 @@ from typing import Protocol
 
 import pyarrow as pa
 
-PARTITION = "$partition"
-OFFSET = "$offset"
-TIMESTAMP = "$timestamp"
-ORDINAL = "$ordinal"
+from segments.system_columns import OFFSET as OFFSET
+from segments.system_columns import ORDINAL as ORDINAL
+from segments.system_columns import PARTITION as PARTITION
+from segments.system_columns import TIMESTAMP as TIMESTAMP
 
 SYSTEM_FIELDS = (
     pa.field(PARTITION, pa.int32(), nullable=False),

@@ -82,11 +82,8 @@ def _steps(
     for kept in keys:
         if kept.parsed.sequence < sequences.get(kept.place, 0):
             wanted.setdefault(kept.place, set()).add(kept.parsed.sequence)
-    return {
-        (place, step.sequence): step
-        for place, asked in wanted.items()
-        for step in registry.steps(*place, sorted(asked))
-    }
+    found = {place: registry.steps(*place, sorted(asked)) for place, asked in wanted.items()}
+    return {(place, step.sequence): step for place, steps in found.items() for step in steps}
 
 
 def _is_dead(kept: Kept, incarnations: Collection[str], steps: Mapping[tuple[Place, int], Step]) -> bool:

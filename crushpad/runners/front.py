@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import socket
 import sys
 from collections.abc import AsyncIterator
@@ -20,9 +21,10 @@ from crushpad import logs, wiring
 from crushpad.http.app import create_app
 from crushpad.http.services import Instances, Services
 from crushpad.managed.child import GUARD, GUARD_WAY
+from crushpad.runners.ending import stop_event
 from crushpad.settings import Settings
 from engine.settings import Settings as EngineSettings
-from query.execute import EnginePool, engine_argv, spawner
+from query.execute import EngineDied, EnginePool, engine_argv, spawner
 from query.service import Limits, Place, QueryService
 from segments.catalogue import CatalogueReader
 from segments.identity import incarnation_from
@@ -35,6 +37,8 @@ from zk.table_configs import ZooKeeperConfigSource
 log = structlog.get_logger()
 
 INCARNATION_BYTES = 12
+REQUESTS_END_S = 2
+STOP_S = 1.0
 ENGINE_THREADS = 1
 """Of one engine process: several engines share the cores."""
 
@@ -69,13 +73,23 @@ class Front:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
+        """Engines start meanwhile: counts need none, and a query that does waits for its turn."""
         self._session.start()
-        await self.pool.start()
+        engines = asyncio.create_task(self._engines())
         try:
             yield
         finally:
+            engines.cancel()
             await self.pool.close()
             self._session.close()
+
+    async def _engines(self) -> None:
+        """Without its engines the process is of no use: it ends, and is started again by the host."""
+        try:
+            await self.pool.start()
+        except (OSError, EngineDied) as error:
+            log.error("query engines do not start", reason=str(error))
+            signal.raise_signal(signal.SIGTERM)
 
     def _queries(self) -> QueryService:
         settings = self._settings
@@ -113,7 +127,14 @@ async def serve(settings: Settings, zookeeper: str, sockets: list[socket.socket]
     port, broker_port = (bound.getsockname()[1] for bound in sockets)
     front = Front(settings, zookeeper, (port, broker_port))
     app = create_app(front.services())
-    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", server_header=False)
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        timeout_graceful_shutdown=REQUESTS_END_S,
+    )
     async with front.running():
         log.info("listening", host=settings.host, port=port, broker_port=broker_port)
         await uvicorn.Server(config).serve(sockets)
@@ -123,6 +144,7 @@ def main() -> None:
     settings, zookeeper = Settings.model_validate_json(sys.argv[1]), sys.argv[2]
     sockets = [socket.socket(fileno=int(number)) for number in sys.argv[3:]]
     logs.configure(settings.log_format, settings.log_level, "front")
+    stop_event([signal.SIGTERM], STOP_S)  # after uvicorn, which takes the signal first and passes it on when it is done
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serve(settings, zookeeper, sockets))
 

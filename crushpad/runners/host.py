@@ -5,63 +5,53 @@ from __future__ import annotations
 import signal
 import socket
 import sys
-import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 
 import structlog
 
 from crushpad import wiring
 from crushpad.managed.child import Child
+from crushpad.managed.server import locked_data_dir
 from crushpad.managed.zookeeper import start_zookeeper
-from crushpad.runners.controller import Controller
+from crushpad.runners.ending import stop_event
 from crushpad.settings import Settings
 from segments.status import SUFFIX
 
 log = structlog.get_logger()
 
 WATCH_S = 0.25
-STOP_S = 15.0
+STOP_S = 5.0
+CHILD_STOP_S = 4.0
+"""Longer than a child takes by its own promise."""
 BACKLOG = 2048
+PREDECESSOR_GRACE_S = 1.0
 RESTART_MIN_S, RESTART_MAX_S = 0.5, 30.0
 
 
 def run(settings: Settings) -> int:
-    """Serve until SIGTERM or Ctrl-C. Returns the exit code."""
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    """Serve until SIGTERM or Ctrl-C. Returns the exit code. Raises ManagedError."""
+    stop = stop_event((signal.SIGTERM, signal.SIGINT), STOP_S)
     try:
         sockets = [listening(settings.host, port) for port in (settings.port, settings.broker_port)]
     except OSError as error:
         log.error("cannot serve", reason=error.strerror)
         return 1
-    port, broker_port = (bound.getsockname()[1] for bound in sockets)
-    _forget_statuses(settings)
-    with _zookeeper(settings) as zookeeper, ExitStack() as running:
-        children = _processes(settings, zookeeper, [bound.fileno() for bound in sockets])
-        for child in children:
-            child.start()
-            running.callback(child.stop)
-        session = wiring.session(settings, zookeeper)
-        running.callback(session.close)
-        session.start()
-        following = wiring.follower(settings, session)
-        running.callback(following.close)
-        following.start()
-        controller = Controller(settings, session)
-        running.callback(controller.close)
-        controller.start()
-        log.info("serving", data_dir=str(settings.data_dir), zookeeper=zookeeper, host=settings.host,
-                 port=port, broker_port=broker_port)  # fmt: skip
-        while not stop.wait(WATCH_S):
-            for child in children:
-                child.keep_alive()
-            if not following.is_running:
-                log.error("the follower has failed; the process ends, its supervisor should start it again")
-                return 1
-        log.info("stopping")
-        _stop_together(children)
+    with _locked(settings), _zookeeper(settings) as zookeeper, _running(settings, zookeeper, sockets) as children:
+        from crushpad.runners.following import following  # heavy, and the children need not wait for it
+
+        with following(settings, zookeeper) as is_following:
+            port, broker_port = (bound.getsockname()[1] for bound in sockets)
+            log.info("serving", data_dir=str(settings.data_dir), zookeeper=zookeeper, host=settings.host,
+                     port=port, broker_port=broker_port)  # fmt: skip
+            while not stop.wait(WATCH_S):
+                for child in children:
+                    child.keep_alive()
+                if not is_following():
+                    log.error("the follower has failed; the process ends, its supervisor should start it again")
+                    return 1
+            log.info("stopping")
+            _stop_together(children)
     return 0
 
 
@@ -101,14 +91,21 @@ class Kept:
             self.child.process.terminate()
 
     def stop(self) -> None:
-        self.child.stop(STOP_S)
+        self.child.stop(CHILD_STOP_S)
 
 
-def _processes(settings: Settings, zookeeper: str, listening_fds: list[int]) -> list[Kept]:
-    base = [settings.model_dump_json(), zookeeper]
-    front = Kept("crushpad.runners.front", [*base, *map(str, listening_fds)], listening_fds)
+@contextmanager
+def _running(settings: Settings, zookeeper: str, sockets: list[socket.socket]) -> Iterator[list[Kept]]:
+    """The children while the block runs, the front first: it is what somebody waits for."""
+    _forget_statuses(settings)
+    base, fds = [settings.model_dump_json(), zookeeper], [bound.fileno() for bound in sockets]
+    front = Kept("crushpad.runners.front", [*base, *map(str, fds)], fds)
     workers = [Kept("crushpad.runners.ingest", [*base, str(at)], []) for at in range(settings.ingest_workers)]
-    return [front, *workers]
+    with ExitStack() as running:
+        for child in (front, *workers):
+            child.start()
+            running.callback(child.stop)
+        yield [front, *workers]
 
 
 def listening(host: str, port: int) -> socket.socket:
@@ -134,6 +131,11 @@ def _stop_together(children: list[Kept]) -> None:
     """Ask all at once; the exit stack then waits for each."""
     for child in children:
         child.terminate()
+
+
+def _locked(settings: Settings) -> AbstractContextManager[object]:
+    """One service on a data folder. Its files are safe from two (P16), but both would publish one catalogue (P21)."""
+    return nullcontext() if settings.share_data_dir else locked_data_dir(settings.data_dir, PREDECESSOR_GRACE_S)
 
 
 @contextmanager

@@ -5,11 +5,11 @@ from __future__ import annotations
 import gc
 import signal
 import sys
-import threading
 
 import pyarrow as pa
 
 from crushpad import logs, wiring
+from crushpad.runners.ending import stop_event
 from crushpad.settings import Settings
 from ingest.table_run import Share
 from ingest.worker import Worker, WorkerSettings
@@ -18,6 +18,7 @@ from segments.status import status_path
 from zk.registry import ZooKeeperRegistry
 
 STATUS_S = 1.0
+STOP_S = 3.0
 GC_ALLOCATIONS = 100_000
 
 
@@ -47,8 +48,7 @@ def main() -> None:
     logs.configure(settings.log_format, settings.log_level, f"ingest-{index}")
     pa.set_cpu_count(1)
     _calm_collector()
-    stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    stop = stop_event([signal.SIGTERM], STOP_S)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's, which ends us in order
     session = wiring.session(settings, zookeeper)
     session.start()

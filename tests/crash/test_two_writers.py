@@ -39,7 +39,7 @@ def test_a_frozen_writer_that_wakes_up_changes_nothing(first: Service, kafka: Ka
     wait_for_all(first, "t", produced)
     wait_until(lambda: sealed_all(first, produced), "two segments are sealed")
     writers = writer_folders(first)
-    with frozen(first.processes()), running(first.data_dir, zk_root) as second:
+    with frozen(first.processes()), running(first.data_dir, zk_root, share_data_dir=True) as second:
         wait_until(lambda: writer_folders(second) - writers, "the second writer has a folder of its own")
         produced.send(FLUSH_ROWS)
         wait_for_all(second, "t", produced)
@@ -61,7 +61,7 @@ def test_two_live_writers_commit_each_row_once(first: Service, kafka: KafkaBroke
     first.upload(schema("t"), table("t", produced.topic, kafka.bootstrap, flush_rows=FLUSH_ROWS))
     produced.send(10)
     first.wait_for_count("t", 10)
-    with running(first.data_dir, zk_root) as second:
+    with running(first.data_dir, zk_root, share_data_dir=True) as second:
         second.wait_for_count("t", 10)
         wait_until(lambda: len(writer_folders(second)) == 2, "both write")
         with produced.flowing():
