@@ -16,12 +16,13 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pytest
 import structlog
 from hypothesis import HealthCheck, given, settings
 from hypothesis import Phase as Phases
 from hypothesis import strategies as st
 
-from ingest.machine import Phase
+from ingest.machine import Phase, Stage
 from tests.crash.partition_world import TICK_MS, World
 
 MEMORY_DISK = Path("/dev/shm")
@@ -134,6 +135,175 @@ def some(examples: int) -> Callable[[Test], Test]:
         suppress_health_check=list(HealthCheck),
         report_multiple_bugs=False,
     )
+
+
+@pytest.fixture
+def two_hosts() -> Iterator[World]:
+    with world(same_host=False) as there:
+        yield there
+
+
+@pytest.fixture
+def one_host() -> Iterator[World]:
+    with world(same_host=True) as there:
+        yield there
+
+
+def until(there: World, owner: int, stage: Stage) -> None:
+    """Step an owner until its commit lane is at `stage`; the action that follows is submitted and does not run yet."""
+    for _ in range(40):
+        there.now_ms += TICK_MS
+        there.step(owner)
+        partition = there.owners[owner].partition
+        if partition is not None and partition.state.stage is stage:
+            return
+        there.commit(owner)
+    raise AssertionError(f"never {stage}")
+
+
+def consumed(there: World, *rows: int) -> World:
+    """Both owners consume; each number is so many rows that both have taken in."""
+    for owner in (0, 1):
+        there.run(owner, 3)
+    for count in rows:
+        there.produce(*["row"] * count)
+    return there
+
+
+def test_a_loser_keeps_its_rows_beyond_the_new_end(two_hosts: World) -> None:
+    """Its closed file is committed by the other; its open file goes on and nothing is read again."""
+    there = consumed(two_hosts, 7)
+    there.run(1, 4)
+    there.run(0, 10)
+    before = there.owners[1].stream.fetched_records
+    there.run(1, 12)
+    loser = there.owners[1].partition
+    assert loser is not None
+    assert there.owners[1].phase is Phase.CONSUMING
+    assert (loser.state.next_offset, loser.state.closed) == (7, ())
+    assert there.owners[1].stream.fetched_records == before
+    assert_all_there(there)
+
+
+def test_a_loser_whose_file_straddles_the_new_end_commits_the_rest_of_it(two_hosts: World) -> None:
+    there = consumed(two_hosts, 3)
+    there.run(0, 1)
+    there.late()
+    there.run(0, 1)
+    there.produce("row", "row")
+    there.run(1, 2)
+    there.run(0, 8)
+    assert there.record.start == 3
+    there.late()
+    there.run(1, 12)
+    steps = there.checks.registry.steps(there.incarnation, 0, [0, 1])
+    assert [(step.start, step.end) for step in steps] == [(0, 3), (3, 5)]
+    assert_all_there(there)
+
+
+def test_a_loser_that_is_behind_catches_up(two_hosts: World) -> None:
+    there = consumed(two_hosts, 2)
+    there.run(1, 1)
+    there.produce(*["row"] * 12)
+    there.run(0, 20)
+    assert there.record.start == 10
+    assert_all_there(there)
+
+
+def test_a_killed_owner_adopts_its_files_and_reads_nothing_again(one_host: World) -> None:
+    there = consumed(one_host, 7)
+    there.run(0, 2)
+    for torn in (False, True):
+        there.kill(0, torn)
+        there.run(0, 4)
+        assert there.owners[0].phase is Phase.CONSUMING
+        assert there.owners[0].stream.fetched_records == 0
+    assert_all_there(there)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_lost_answer_is_looked_up(two_hosts: World, when: str, killed: bool) -> None:
+    there = consumed(two_hosts, 6)
+    there.lose_answer(0, when)
+    until(there, 0, Stage.IN_DOUBT)
+    if killed:
+        there.kill(0)
+    there.run(0, 12)
+    steps = there.checks.registry.steps(there.incarnation, 0, range(there.record.sequence))
+    assert [(step.start, step.end) for step in steps] == [(0, 5)]
+    assert_all_there(there)
+
+
+def test_a_flag_that_flips_under_a_commit_does_not_cost_the_file(two_hosts: World) -> None:
+    """P11: the same step with the same attempt is repeated on the version that the administrator left."""
+    there = consumed(two_hosts, 6)
+    until(there, 0, Stage.CHECKED)
+    assert there.owners[0].partition is not None
+    commit = there.owners[0].partition.state.commit
+    there.pause("maintenance")
+    there.tell(0)
+    there.run(0, 4)
+    assert commit is not None
+    assert there.record.last_attempt == commit.step.attempt
+    assert there.record.paused == "maintenance"
+    assert there.owners[0].phase is Phase.PAUSED
+    assert_all_there(there)
+
+
+def test_a_commit_that_is_under_way_while_the_partition_is_claimed_again_is_found_out(two_hosts: World) -> None:
+    there = consumed(two_hosts, 7)
+    until(there, 0, Stage.CHECKED)
+    for reason in ("maintenance", None):
+        there.pause(reason)
+        there.tell(0)
+        there.step(0)
+        there.step(0)
+    there.commit(0)
+    there.run(0, 12)
+    assert there.owners[0].phase is Phase.CONSUMING
+    assert_all_there(there)
+
+
+def test_a_paused_commit_of_a_dropped_table_changes_nothing_in_the_new_one(two_hosts: World) -> None:
+    """P1: the name is the same, the incarnation is not."""
+    there = consumed(two_hosts, 6)
+    until(there, 0, Stage.CHECKED)
+    there.recreate_table()
+    there.commit(0)
+    assert (there.record.sequence, there.record.start) == (0, 0)
+    assert_all_there(there)
+
+
+def test_what_a_damaged_file_held_is_read_from_kafka_again(two_hosts: World) -> None:
+    there = consumed(two_hosts, 5)
+    there.run(0, 1)
+    there.damage(0)
+    there.run(0, 12)
+    assert there.owners[0].stream.fetched_records == 10
+    assert_all_there(there)
+
+
+def test_without_kafka_nothing_is_claimed_and_nothing_is_hidden(two_hosts: World) -> None:
+    there = consumed(two_hosts, 4)
+    there.run(0, 2)
+    there.kill(0)
+    there.step(0)
+    there.broker(0, True)
+    there.run(0, 6)
+    assert there.owners[0].phase is Phase.LOADED
+    assert there.checks.visible_end(there.owners[0].host, there.incarnation) == 4
+    assert_all_there(there)
+
+
+def test_rows_of_a_topic_that_was_created_again_stay_until_a_person_decides(two_hosts: World) -> None:
+    there = consumed(two_hosts, 4)
+    there.run(0, 2)
+    there.kill(0)
+    there.recreate_topic()
+    there.run(0, 6)
+    assert there.owners[0].phase is Phase.LOST
+    assert there.checks.visible_end(there.owners[0].host, there.incarnation) == 4
 
 
 @some(250)

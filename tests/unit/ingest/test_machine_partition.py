@@ -9,9 +9,10 @@ import pytest
 
 from ingest import events as ev
 from ingest.machine import Action, Phase, Stage
-from ingest.partition import split
+from ingest.partition import FULL_MS, split
 from ingest.streams.base import Fetched
 from segments.registry import RegistryUnavailable
+from tests.crash.partition_world import disk_full
 from tests.unit.ingest.partition_bench import INCARNATION, TOPIC, Bench, actions, do, payloads, recipe, take
 
 
@@ -120,6 +121,17 @@ def test_who_leaves_consuming_reads_no_more(bench: Bench) -> None:
     bench.produce(3)
     partition.apply(ev.Paused("maintenance"))
     assert bench.stream.fetch(10, 0.0) == []
+
+
+def test_a_full_disk_takes_nothing_and_is_tried_again_after_a_while(bench: Bench) -> None:
+    partition = bench.consuming()
+    with disk_full():
+        event = take(partition, fetched([0, 1], 2))
+    assert event == ev.Blocked("the disk is full; free space and it goes on by itself", bench.now_ms + FULL_MS)
+    assert partition.state.next_offset == 0
+    assert actions(partition) == ()
+    bench.now_ms += FULL_MS
+    assert actions(partition) == (Action.ASSIGN,)
 
 
 def test_news_that_the_state_does_not_take_is_only_noted(bench: Bench) -> None:
