@@ -33,7 +33,7 @@ def _partition(run: TableRun, topic: TopicRun, partition: Partition, now_ms: int
         topic=topic.stream.topic,
         segment_name=_segment_name(run, partition),
         state=state.phase.upper(),
-        reason=state.reason or topic.task.trouble,
+        reason=state.reason or topic.task.trouble or topic.trouble,
         since_ms=partition.since_ms,
         current_offset=file.next_offset if file else None,
         upstream_offset=topic.task.upstream.get(partition.identity.kafka_partition),

@@ -169,8 +169,14 @@ class TableRun:
     def _looked(self, topic: TopicRun, look: Future[Mapping[int, Versioned]]) -> None:
         try:
             found = look.result()
-        except (StreamUnavailable, UnknownTopic, RegistryUnavailable) as error:
-            self._note(topic, f"partitions cannot be looked up: {error}")
+        except StreamUnavailable as error:
+            self._note(topic, f"Kafka is away: {error}")
+            return
+        except RegistryUnavailable as error:
+            self._note(topic, f"ZooKeeper is away: {error}")
+            return
+        except UnknownTopic as error:
+            self._note(topic, str(error))
             return
         self._note(topic, None)
         running = {p.identity.partition for p in topic.task.partitions.values()}
