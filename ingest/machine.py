@@ -106,7 +106,6 @@ STAGES: Mapping[tuple[Stage, type[ev.Event]], Stage | None] = {
     (Stage.CLOSED, ev.NothingLeft): None,
     (Stage.SEALED, ev.Stored): Stage.STORED,
     (Stage.STORED, ev.Checked): Stage.CHECKED,
-    (Stage.STORED, ev.Lost): Stage.STORED,
     (Stage.CHECKED, ev.Committed): None,
     (Stage.CHECKED, ev.Doubted): Stage.IN_DOUBT,
     (Stage.CHECKED, ev.Overtaken): Stage.CLOSED,
@@ -203,7 +202,7 @@ class State:
     sealed: SealedFile | None = None
     commit: SegmentCommit | None = None
     blocked_until_ms: int = 0
-    """A full disk is not tried again before."""
+    """A disk that took nothing is not tried again before."""
     reason: str | None = None
     """Why it does not go on: a sentence for a person."""
 

@@ -32,8 +32,8 @@ from segments.stores.base import DiskFull as StoreFull
 
 log = structlog.get_logger()
 
-FULL_MS = 1_000
-"""A disk that was full is tried again after this time."""
+DISK_RETRY_MS = 1_000
+"""A disk that took nothing is tried again after this time."""
 
 COUNTERS = ("records", "bytes", "rows", "rejects", "filtered", "tombstones", "commits")
 
@@ -128,11 +128,14 @@ class Partition:
             event: ev.Event = self.files.append(appended)
             self._count(news, appended)
         except DiskFull:
-            event = ev.Blocked(
-                "the disk is full; free space and it goes on by itself", self._ports.clock_ms() + FULL_MS
-            )
+            event = self._no_room("the disk is full; free space and it goes on by itself")
+        except OSError as error:
+            event = self._no_room(f"the disk fails: {error}")
         self._ports.crash_point("after append")
         return event
+
+    def _no_room(self, reason: str) -> ev.Blocked:
+        return ev.Blocked(reason, self._ports.clock_ms() + DISK_RETRY_MS)
 
     def _count(self, fetched: Fetched, appended: Appended) -> None:
         added = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from ingest import events as ev
 from ingest.machine import Action, Phase, Stage
-from ingest.partition import FULL_MS, split
+from ingest.partition import DISK_RETRY_MS, split
 from ingest.streams.base import Fetched
 from segments.registry import RegistryUnavailable
 from tests.crash.partition_world import disk_full
@@ -127,11 +128,20 @@ def test_a_full_disk_takes_nothing_and_is_tried_again_after_a_while(bench: Bench
     partition = bench.consuming()
     with disk_full():
         event = take(partition, fetched([0, 1], 2))
-    assert event == ev.Blocked("the disk is full; free space and it goes on by itself", bench.now_ms + FULL_MS)
+    assert event == ev.Blocked("the disk is full; free space and it goes on by itself", bench.now_ms + DISK_RETRY_MS)
     assert partition.state.next_offset == 0
     assert actions(partition) == ()
-    bench.now_ms += FULL_MS
+    bench.now_ms += DISK_RETRY_MS
     assert actions(partition) == (Action.ASSIGN,)
+
+
+def test_a_disk_that_fails_blocks_the_partition_and_not_its_thread(bench: Bench) -> None:
+    partition = bench.consuming()
+    shutil.rmtree(bench.sidecars[0].parent)
+    bench.topics[TOPIC].append(0, b"{no json")
+    event = take(partition, bench.fetch())
+    assert isinstance(event, ev.Blocked)
+    assert event.reason.startswith("the disk fails: ")
 
 
 def test_news_that_the_state_does_not_take_is_only_noted(bench: Bench) -> None:
