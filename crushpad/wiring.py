@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
 
+from crushpad.folders import Folders
 from crushpad.settings import Settings
 from crushpad.version import installed_version
 from segments.catalogue import CatalogueReader, CatalogueWriter
@@ -38,22 +38,6 @@ KAFKA_TIMEOUT_S = 10.0
 
 def now_ms() -> int:
     return time.time_ns() // 1_000_000
-
-
-class Folders:
-    """Where everything lies below the data folder."""
-
-    def __init__(self, data_dir: Path) -> None:
-        root = data_dir.absolute()
-        self.root = root
-        self.catalogue = root / "catalogue"
-        self.consuming = root / "consuming"
-        self.segments = root / "segments"
-        self.sealing = root / "sealing"
-        self.status = root / "status"
-        self.logs = root / "logs"
-        self.zookeeper = root / "zookeeper"
-        self.zxid = root / "zxid"
 
 
 def session(settings: Settings, zookeeper: str) -> Session:

@@ -6,7 +6,7 @@ import threading
 
 import structlog
 
-from crushpad import wiring
+from crushpad.folders import Folders
 from crushpad.settings import Settings
 from segments.registry import RegistryUnavailable
 from segments.stores.base import StoreUnavailable
@@ -28,7 +28,7 @@ class Controller:
         self._every_s = settings.sweep_interval_seconds
         self._configs = ZooKeeperConfigSource(session)
         self._registry = ZooKeeperRegistry(session)
-        self._store = LocalStore(wiring.Folders(settings.data_dir).segments)
+        self._store = LocalStore(Folders(settings.data_dir).segments)
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="controller", daemon=True)
 

@@ -18,6 +18,7 @@ import uvicorn
 import uvloop
 
 from crushpad import logs, wiring
+from crushpad.folders import Folders
 from crushpad.http.app import create_app
 from crushpad.http.services import Instances, Services
 from crushpad.managed.child import GUARD, GUARD_WAY
@@ -48,7 +49,7 @@ class Front:
 
     def __init__(self, settings: Settings, zookeeper: str, ports: tuple[int, int]) -> None:
         self._settings = settings
-        self._folders = wiring.Folders(settings.data_dir)
+        self._folders = Folders(settings.data_dir)
         self._session: Session = wiring.session(settings, zookeeper)
         self._catalogue = CatalogueReader(self._folders.catalogue)
         self._instances = Instances.at(settings.host, *ports)

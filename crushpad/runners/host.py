@@ -10,13 +10,11 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, nullco
 
 import structlog
 
-from crushpad import wiring
+from crushpad.folders import Folders
 from crushpad.managed.child import Child
 from crushpad.managed.server import locked_data_dir
-from crushpad.managed.zookeeper import start_zookeeper
 from crushpad.runners.ending import stop_event
 from crushpad.settings import Settings
-from segments.status import SUFFIX
 
 log = structlog.get_logger()
 
@@ -123,7 +121,7 @@ def listening(host: str, port: int) -> socket.socket:
 
 def _forget_statuses(settings: Settings) -> None:
     """What workers of the last run said of themselves is not true of this one."""
-    for path in wiring.Folders(settings.data_dir).status.glob(f"*{SUFFIX}"):
+    for path in Folders(settings.data_dir).status.glob("*"):
         path.unlink()
 
 
@@ -144,7 +142,9 @@ def _zookeeper(settings: Settings) -> Iterator[str]:
     if settings.zookeeper is not None:
         yield settings.zookeeper
         return
-    server = start_zookeeper(wiring.Folders(settings.data_dir).zookeeper, settings.zookeeper_port)
+    from crushpad.managed.zookeeper import start_zookeeper
+
+    server = start_zookeeper(Folders(settings.data_dir).zookeeper, settings.zookeeper_port)
     try:
         yield server.address
     finally:

@@ -9,6 +9,7 @@ import sys
 import pyarrow as pa
 
 from crushpad import logs, wiring
+from crushpad.folders import Folders
 from crushpad.runners.ending import stop_event
 from crushpad.settings import Settings
 from ingest.table_run import Share
@@ -23,7 +24,7 @@ GC_ALLOCATIONS = 100_000
 
 
 def worker_settings(settings: Settings, index: int) -> WorkerSettings:
-    folders = wiring.Folders(settings.data_dir)
+    folders = Folders(settings.data_dir)
     return WorkerSettings(
         share=Share(index, settings.ingest_workers),
         seal_threads=settings.seal_threads,
@@ -52,7 +53,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's, which ends us in order
     session = wiring.session(settings, zookeeper)
     session.start()
-    catalogue = CatalogueReader(wiring.Folders(settings.data_dir).catalogue)
+    catalogue = CatalogueReader(Folders(settings.data_dir).catalogue)
     registry = ZooKeeperRegistry(session)
     Worker(
         catalogue,
