@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
-import json
 import math
 import re
 import uuid
@@ -13,10 +11,16 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+import msgspec
+
 from ingest.decoders.base import SourceColumn
+from ingest.decoders.limits import DEPTH_MAX, is_too_deep
 
 INT_MIN, INT_SPAN = -(2**31), 2**32
 LONG_MIN, LONG_SPAN = -(2**63), 2**64
+
+TIMESTAMP_MS_MAX = 9_223_372_022_400_000
+"""Either way from 1970, some 292,000 years: the engine fails a whole query on a moment beyond."""
 
 _SPACE_TIME = re.compile(r"\d{4}-\d{2}-\d{2}( \d{2}:\d{2}:\d{2}(\.\d{1,9})?)?\Z")
 
@@ -37,7 +41,7 @@ def coerce(value: Any, column: SourceColumn) -> Any:
 def _many(value: Any, data_type: str) -> list[Any] | None:
     items = list(value.values()) if isinstance(value, Mapping) else value if isinstance(value, list) else [value]
     found = [_CASTS[data_type](item) for item in items if item is not None]
-    return found or None
+    return [item for item in found if item is not None] or None
 
 
 def _one(value: Any, data_type: str) -> Any:
@@ -56,25 +60,19 @@ def _unwrapped(value: Any, data_type: str) -> Any:
 
 
 def _long(value: Any) -> int:
-    return _wrapped(_whole(value, "LONG"), LONG_MIN, LONG_SPAN)
+    return _whole(value, "LONG", LONG_MIN, LONG_SPAN)
 
 
 def _int(value: Any) -> int:
-    return _wrapped(_whole(value, "INT"), INT_MIN, INT_SPAN)
+    return _whole(value, "INT", INT_MIN, INT_SPAN)
 
 
-def _wrapped(number: int, low: int, span: int) -> int:
-    """Java's narrowing: the low bits, as a signed number."""
-    return (number - low) % span + low
-
-
-def _whole(value: Any, wanted: str) -> int:
+def _whole(value: Any, wanted: str, low: int, span: int) -> int:
+    """Java's narrowing: the low bits of a whole number, the nearest that fits to a decimal."""
     if isinstance(value, float):
-        if not math.isfinite(value):
-            raise BadValue(f"{value} is not a finite number, {wanted} is needed")
-        return int(value)
+        return int(min(max(value, low), low + span - 1))
     if isinstance(value, int):
-        return int(value)
+        return (int(value) - low) % span + low
     if isinstance(value, str):
         return _parsed_int(value, wanted)
     raise BadValue(f"{_shown(value)} is not a number, {wanted} is needed")
@@ -98,22 +96,27 @@ def _real(value: Any) -> float:
         if isinstance(value, int | float):
             return float(value)
         if isinstance(value, str):
-            return float(value.strip().replace("_", "?"))
+            return float(_plain(value))
     except (ValueError, OverflowError) as error:
         raise BadValue(f"{_shown(value)} is not a number that fits into DOUBLE") from error
     raise BadValue(f"{_shown(value)} is not a number")
 
 
+def _plain(text: str) -> str:
+    """What Java's number parsers would take of it: no underscores, no digits of other scripts."""
+    if "_" in text or not text.isascii():
+        raise ValueError(text)
+    return text.strip()
+
+
 def _decimal(value: Any) -> str:
     try:
-        number = Decimal(
-            str(float(value)) if isinstance(value, float) else str(int(value)) if value is True else str(value)
-        )
-    except (InvalidOperation, ValueError) as error:
+        number = Decimal(_plain(value) if isinstance(value, str) else str(+value))
+    except (InvalidOperation, TypeError, ValueError) as error:
         raise BadValue(f"{_shown(value)} is not a decimal number") from error
     if not number.is_finite() or abs(number.adjusted()) > 10_000:
         raise BadValue(f"{_shown(value)} is not a finite decimal number of a usable size")
-    text = f"{number:f}"
+    text = f"{number:f}" if number else "0"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
@@ -128,11 +131,12 @@ def _boolean(value: Any) -> bool:
 def _timestamp(value: Any) -> int:
     if isinstance(value, bool):
         raise BadValue(f"{_shown(value)} is not a TIMESTAMP: epoch milliseconds or a date are needed")
-    if isinstance(value, int | float):
-        return _long(value)
-    if isinstance(value, str):
-        return _parsed_time(value.strip())
-    raise BadValue(f"{_shown(value)} is not a TIMESTAMP")
+    if not isinstance(value, int | float | str):
+        raise BadValue(f"{_shown(value)} is not a TIMESTAMP")
+    ms = _parsed_time(value.strip()) if isinstance(value, str) else _long(value)
+    if abs(ms) > TIMESTAMP_MS_MAX:
+        raise BadValue(f"{_shown(value)} is no TIMESTAMP in milliseconds: it is more than 292,000 years from 1970")
+    return ms
 
 
 def _parsed_time(text: str) -> int:
@@ -150,19 +154,27 @@ def _parsed_time(text: str) -> int:
 def _string(value: Any) -> str:
     if isinstance(value, str):
         return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return _json_text(value)
 
 
 def _json(value: Any) -> str:
     if isinstance(value, str):
-        try:
-            json.loads(value)
-        except ValueError as error:
-            raise BadValue(f"{_shown(value)} is not JSON text") from error
+        _check_json(value.encode())
         return value
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return _json_text(value)
+
+
+def _check_json(text: bytes) -> None:
+    if is_too_deep(text):
+        raise BadValue(f"JSON text within a text is nested too deep, at most {DEPTH_MAX} levels are read")
+    try:
+        msgspec.json.decode(text)
+    except msgspec.DecodeError as error:
+        raise BadValue(f"{_shown(text.decode())} is not JSON text") from error
+
+
+def _json_text(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 def _bytes(value: Any) -> bytes:
@@ -170,7 +182,7 @@ def _bytes(value: Any) -> bytes:
         raise BadValue(f"{_shown(value)} is not BYTES: base64 text is needed")
     try:
         return base64.b64decode(value, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise BadValue(f"{_shown(value)} is not base64 text") from error
 
 

@@ -9,13 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-import numpy as np
 import pyarrow as pa
 
 from ingest.decoders.base import Columns, Refused, SourceColumn
 from ingest.decoders.coercion import BadValue, coerce
 from ingest.decoders.limits import DEPTH_MAX, PAYLOAD_BYTES_MAX, is_too_deep
-from ingest.decoders.rules import needs_rule, ruled
+from ingest.decoders.rules import needs_rule, ruled, wide
 
 Record = Mapping[str, Any]
 
@@ -78,7 +77,9 @@ def _column(
 
 def _as_they_are(values: list[Any], column: SourceColumn, kind: pa.DataType) -> pa.Array | None:
     """The column where every value is of its type already; None when one of them must be looked at."""
-    if column.data_type not in _AS_THEY_ARE or not set(map(type, values)) <= (_LISTS if column.multi_value else _SINGLE):
+    if column.data_type not in _AS_THEY_ARE or not set(map(type, values)) <= (
+        _LISTS if column.multi_value else _SINGLE
+    ):
         return None
     try:
         array = pa.array(values, wide(kind))
