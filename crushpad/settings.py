@@ -93,6 +93,9 @@ class Settings(BaseModel):
         20, ge=0, description="Time that a replaced consuming file stays for queries that still read it."
     )
     sweep_interval_seconds: float = Field(60, ge=1, description="How often dead attempts are looked for.")
+    deleted_keep_days: float = Field(
+        7, ge=0, description="Time that segments of dropped tables and dead attempts stay in the store's `deleted/`."
+    )
 
     log_format: Literal["auto", "text", "json"] = Field(
         "auto", description="auto is text on a terminal and JSON elsewhere."

@@ -13,9 +13,14 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 
 def checked_id(kind: str, value: str) -> str:
     """`value`, if it may stand in a path. Raises ValueError otherwise."""
-    if not _ID.match(value):
+    if not is_id(value):
         raise ValueError(f"{kind} {value!r} must be 1 to 64 of letters, digits, '_' and '-'")
     return value
+
+
+def is_id(value: str) -> bool:
+    """Whether `value` may be one of our ids."""
+    return _ID.match(value) is not None
 
 
 def incarnation_from(random: bytes) -> str:

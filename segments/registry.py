@@ -85,6 +85,11 @@ class InMemoryRegistry:
             record = current.record.model_copy(update={"paused": reason})
             self._records[incarnation][partition] = Versioned(record, current.version + 1)
 
+    def incarnations(self) -> list[str]:
+        """Table incarnations that have partitions."""
+        with self._lock:
+            return sorted(self._records)
+
     def drop(self, incarnation: str) -> None:
         """The table is gone: its records first, which fences committers, then its steps (P2)."""
         with self._lock:

@@ -1,14 +1,17 @@
-"""Taking a table away for good, after it was marked as deleting (P2). Every part may be repeated."""
+"""Taking tables away for good, after they were marked as deleting (P2). Every part may be repeated."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Protocol
 
 from tableconfigs.source import Conflict, NotFound, StoredTable, TableConfigSource, TableState
 
 
 class Partitions(Protocol):
-    """Who can remove the partitions of an incarnation; its committers are fenced first."""
+    """Where partitions are; those of an incarnation are removed after their committers are fenced."""
+
+    def incarnations(self) -> Collection[str]: ...
 
     def delete_partitions(self, incarnation: str) -> None: ...
 
@@ -16,6 +19,7 @@ class Partitions(Protocol):
 def finish_deletion(configs: TableConfigSource, partitions: Partitions, table: StoredTable) -> None:
     """Partitions first, which fences committers, then the record. Files are swept later (P12).
 
+    A table that was created again under the same name is another incarnation, and stays.
     Raises SourceUnavailable, RegistryUnavailable: repeat it.
     """
     partitions.delete_partitions(table.incarnation)
@@ -27,14 +31,30 @@ def finish_deletion(configs: TableConfigSource, partitions: Partitions, table: S
         return  # somebody else did it
 
 
+def delete_leftovers(configs: TableConfigSource, partitions: Partitions) -> list[str]:
+    """Remove partitions of incarnations that are gone: a worker that had not heard of it yet made them anew.
+
+    Returns these incarnations. They are listed before the tables are: a table's record is older than its partitions.
+    Raises SourceUnavailable, RegistryUnavailable.
+    """
+    listed = partitions.incarnations()
+    gone = sorted(set(listed) - {table.incarnation for table in stored_tables(configs)})
+    for incarnation in gone:
+        partitions.delete_partitions(incarnation)
+    return gone
+
+
 def marked_tables(configs: TableConfigSource) -> list[StoredTable]:
     """Tables whose deletion was begun. Raises SourceUnavailable."""
+    return [table for table in stored_tables(configs) if table.state is TableState.DELETING]
+
+
+def stored_tables(configs: TableConfigSource) -> list[StoredTable]:
+    """All tables that exist, those on their way out too. Raises SourceUnavailable."""
     found = []
     for name in configs.tables():
         try:
-            table = configs.table(name).value
+            found.append(configs.table(name).value)
         except NotFound:
             continue
-        if table.state is TableState.DELETING:
-            found.append(table)
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import structlog
@@ -10,9 +10,13 @@ import structlog
 from segments.commit import is_dead
 from segments.history import Step
 from segments.registry import SegmentRegistry
-from segments.stores.base import DELETED, ParsedKey, SegmentStore
+from segments.stores.base import ParsedKey, SegmentStore
+from tableconfigs.source import TableConfigSource
+from upkeep.deletion import stored_tables
 
 log = structlog.get_logger()
+
+DAY_MS = 24 * 3600 * 1000
 
 Place = tuple[str, int]
 """Incarnation and partition."""
@@ -31,11 +35,9 @@ class Kept:
 
 
 def parsed_keys(keys: Iterable[str]) -> list[Kept]:
-    """The keys of segments and rejects; retired files and what somebody else put there are left alone."""
+    """The keys of segments and rejects; what somebody else put there is left alone."""
     found = []
     for key in keys:
-        if key.startswith(f"{DELETED}/"):
-            continue
         try:
             found.append(Kept(key, ParsedKey.of(key)))
         except ValueError:
@@ -53,25 +55,42 @@ def dead(keys: Iterable[Kept], incarnations: Collection[str], steps: Mapping[tup
     return [kept.key for kept in keys if _is_dead(kept, incarnations, steps)]
 
 
-def sweep(store: SegmentStore, registry: SegmentRegistry, incarnations: Collection[str]) -> list[str]:
-    """Retire dead attempts; returns their keys. Raises RegistryUnavailable, StoreUnavailable.
+def sweep(
+    store: SegmentStore, registry: SegmentRegistry, configs: TableConfigSource, is_server_stale: Callable[[], bool]
+) -> list[str]:
+    """Retire dead attempts; returns their keys. Nothing is retired while the registry is older than it was (P13).
 
-    Keys are listed before the registry is read: a commit in between makes a file look alive, never dead.
+    Keys are listed before anything else is read: a table or a commit in between makes a file look alive, never dead.
+    Raises RegistryUnavailable, SourceUnavailable, StoreUnavailable.
     """
     keys = parsed_keys(store.list(""))
+    incarnations = {table.incarnation for table in stored_tables(configs)}
     sequences = {
         (incarnation, partition): current.record.sequence
         for incarnation in incarnations
         for partition, current in registry.partitions(incarnation).items()
     }
-    early = beyond(keys, sequences)
+    early = [kept.key for kept in beyond(keys, sequences) if _is_beyond(kept, registry)]
     if early:
-        log.error("nothing is swept: the registry is older than the store", keys=[kept.key for kept in early])
+        log.error("nothing is swept: the registry is older than the store", keys=early)
         return []
     found = dead(keys, incarnations, _steps(keys, registry, sequences))
+    if is_server_stale():
+        return []
     for key in found:
         store.retire(key)
     return found
+
+
+def purge(store: SegmentStore, now_ms: int, keep_days: float) -> list[str]:
+    """Delete for good what was retired more than `keep_days` ago; returns the keys. Raises StoreUnavailable."""
+    return list(store.purge(now_ms - int(keep_days * DAY_MS)))
+
+
+def _is_beyond(kept: Kept, registry: SegmentRegistry) -> bool:
+    """Asked again after a sync: a server that only lags behind is no alarm."""
+    current = registry.look(*kept.place, kept.parsed.sequence).current
+    return current is not None and current.record.sequence < kept.parsed.sequence
 
 
 def _steps(
@@ -82,8 +101,15 @@ def _steps(
     for kept in keys:
         if kept.parsed.sequence < sequences.get(kept.place, 0):
             wanted.setdefault(kept.place, set()).add(kept.parsed.sequence)
-    found = {place: registry.steps(*place, sorted(asked)) for place, asked in wanted.items()}
+    found = {place: _steps_of(place, sorted(asked), registry) for place, asked in wanted.items()}
     return {(place, step.sequence): step for place, steps in found.items() for step in steps}
+
+
+def _steps_of(place: Place, sequences: list[int], registry: SegmentRegistry) -> list[Step]:
+    try:
+        return registry.steps(*place, sequences)
+    except KeyError:
+        return []  # the table was dropped meanwhile: next time its incarnation is gone
 
 
 def _is_dead(kept: Kept, incarnations: Collection[str], steps: Mapping[tuple[Place, int], Step]) -> bool:

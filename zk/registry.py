@@ -9,6 +9,7 @@ from kazoo.exceptions import BadVersionError, NodeExistsError, NoNodeError
 
 from segments.commit import Accepted, InDoubt, Look, Outcome, Refusal, Rejected, SegmentCommit, Versioned
 from segments.history import ConsumingRecord, History, Step
+from segments.identity import is_id
 from segments.registry import PartitionsExist, RegistryUnavailable
 from zk import paths
 from zk.session import Found, Session, Unreachable, unreachable_as
@@ -93,6 +94,11 @@ class ZooKeeperRegistry:
         with _seam():
             while not self._try_set_paused(paths.record(incarnation, partition), reason):
                 continue
+
+    def incarnations(self) -> list[str]:
+        """Table incarnations that have partitions, sorted. Raises RegistryUnavailable."""
+        with _seam():
+            return sorted(filter(is_id, self._children(paths.PARTITIONS)))
 
     def delete_partitions(self, incarnation: str) -> None:
         """Take a dropped table's partitions away (P2): no committer can win from the first phase on. Repeatable.

@@ -6,29 +6,36 @@ import threading
 
 import structlog
 
+from crushpad import wiring
 from crushpad.folders import Folders
 from crushpad.settings import Settings
 from segments.registry import RegistryUnavailable
 from segments.stores.base import StoreUnavailable
 from segments.stores.local import LocalStore
-from tableconfigs.source import NotFound, SourceUnavailable
-from upkeep.deletion import finish_deletion, marked_tables
-from upkeep.sweep import sweep
+from tableconfigs.source import SourceUnavailable
+from upkeep.consuming import remove_consuming
+from upkeep.deletion import delete_leftovers, finish_deletion, marked_tables
+from upkeep.sweep import purge, sweep
 from zk.registry import ZooKeeperRegistry
-from zk.session import Session
+from zk.session import Session, Unreachable
 from zk.table_configs import ZooKeeperConfigSource
+from zk.znodes import MalformedZnode
 
 log = structlog.get_logger()
 
+UNAVAILABLE = (RegistryUnavailable, SourceUnavailable, StoreUnavailable, Unreachable, OSError)
+
 
 class Controller:
-    """Runs its rounds in a thread of its own until closed."""
+    """Runs its rounds in a thread of its own until closed. A round may be given up and repeated at any point."""
 
     def __init__(self, settings: Settings, session: Session) -> None:
-        self._every_s = settings.sweep_interval_seconds
+        self._settings = settings
+        self._session = session
         self._configs = ZooKeeperConfigSource(session)
         self._registry = ZooKeeperRegistry(session)
-        self._store = LocalStore(Folders(settings.data_dir).segments)
+        self._folders = Folders(settings.data_dir)
+        self._store = LocalStore(self._folders.segments)
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="controller", daemon=True)
 
@@ -40,25 +47,32 @@ class Controller:
         self._thread.join()
 
     def _run(self) -> None:
-        while not self._closed.wait(self._every_s):
+        while not self._closed.wait(self._settings.sweep_interval_seconds):
             try:
                 self._round()
-            except (RegistryUnavailable, SourceUnavailable, StoreUnavailable) as error:
+            except UNAVAILABLE as error:
                 log.warning("housekeeping waits", reason=str(error))
+            except MalformedZnode as error:
+                log.error("no housekeeping before this is repaired", reason=str(error))
 
     def _round(self) -> None:
+        """What a table left behind is judged by what the registry says, so nothing is done by an older one (P13)."""
+        if self._session.is_server_stale():
+            log.error("nothing is swept: ZooKeeper is older than this host has seen it")
+            return
+        self._finish_deletions()
+        _said("partitions without a table removed", delete_leftovers(self._configs, self._registry))
+        _said("consuming files without a table removed", remove_consuming(self._folders.consuming, self._configs))
+        swept = sweep(self._store, self._registry, self._configs, self._session.is_server_stale)
+        _said("dead attempts swept", swept)
+        _said("retired files deleted", purge(self._store, wiring.now_ms(), self._settings.deleted_keep_days))
+
+    def _finish_deletions(self) -> None:
         for table in marked_tables(self._configs):
             finish_deletion(self._configs, self._registry, table)
-        swept = sweep(self._store, self._registry, self._incarnations())
-        if swept:
-            log.info("dead attempts swept", files=len(swept))
+            log.info("deletion finished", table=table.name_with_type, incarnation=table.incarnation)
 
-    def _incarnations(self) -> set[str]:
-        """Of all tables that exist. One that appears after its files were listed has none of them."""
-        found = set()
-        for name in self._configs.tables():
-            try:
-                found.add(self._configs.table(name).value.incarnation)
-            except NotFound:
-                continue
-        return found
+
+def _said(what: str, found: list[str]) -> None:
+    if found:
+        log.info(what, number=len(found), first=found[0])

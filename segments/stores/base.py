@@ -14,7 +14,7 @@ from segments.stores.files import PART
 from segments.stores.files import DiskFull as DiskFull
 
 DELETED = "deleted"
-"""Where retired files lie for seven days (P12)."""
+"""Where retired files lie for some days (P12)."""
 PARQUET = ".parquet"
 REJECTS = ".rejects.parquet"
 NAME_BYTES_MAX = 200
@@ -36,7 +36,7 @@ class NotInStore(LookupError):
 
 
 class SegmentStore(Protocol):
-    """Five verbs. Every one raises StoreUnavailable when the store fails, and ValueError for a key that is none."""
+    """Seven verbs. Every one raises StoreUnavailable when the store fails, and ValueError for a key that is none."""
 
     def put(self, local: Path, key: str) -> str:
         """Copy or link a file into the store; returns its uri, which is the key.
@@ -56,6 +56,9 @@ class SegmentStore(Protocol):
 
     def retire(self, key: str) -> None:
         """Move a file to `deleted/<key>` (P12). Nothing happens when it is not there."""
+
+    def purge(self, retired_before_ms: int) -> Sequence[str]:
+        """Delete for good what was retired before this time (epoch ms, by the store's clock); returns the keys."""
 
     def local_path(self, key: str) -> Path | None:
         """Where the file lies on this host already, if the store is here; else None: fetch it."""

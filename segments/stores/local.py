@@ -71,6 +71,16 @@ class LocalStore:
                 sync_folder(target.parent)
                 sync_folder(source.parent)
 
+    def purge(self, retired_before_ms: int) -> Sequence[str]:
+        with _store_errors(self._root):
+            old = [
+                key for key in self.list(DELETED) if self._path(key).stat().st_mtime_ns < retired_before_ms * 1_000_000
+            ]
+            for key in old:
+                self._path(key).unlink(missing_ok=True)
+                _remove_empty(self._path(key).parent, self._root)
+        return old
+
     def local_path(self, key: str) -> Path | None:
         path = self._path(key)
         with _store_errors(path):
@@ -92,6 +102,18 @@ class LocalStore:
             if place.is_symlink():
                 raise ValueError(f"store key {key!r} leads through the symbolic link {place}")
         return place
+
+
+def _remove_empty(folder: Path, root: Path) -> None:
+    """`folder` and its parents below `root`, up to the first that holds something."""
+    while folder != root:
+        try:
+            folder.rmdir()
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.ENOENT):
+                raise
+            return
+        folder = folder.parent
 
 
 def _create(source: Path, target: Path) -> None:

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from segments.stores.base import DELETED, AlreadyThere, NotInStore, checked_key
 from segments.stores.files import whole_file
 
 
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
 class InMemoryStore:
     """The same promises, kept until the process ends."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock_ms: Callable[[], int] = _now_ms) -> None:
+        self._clock_ms = clock_ms
         self._lock = threading.Lock()
+        self._retired_ms: dict[str, int] = {}
         self._files: dict[str, bytes] = {}
 
     def put(self, local: Path, key: str) -> str:
@@ -47,6 +54,14 @@ class InMemoryStore:
         with self._lock:
             if (data := self._files.pop(checked_key(key), None)) is not None:
                 self._files[f"{DELETED}/{key}"] = data
+                self._retired_ms[f"{DELETED}/{key}"] = self._clock_ms()
+
+    def purge(self, retired_before_ms: int) -> Sequence[str]:
+        with self._lock:
+            old = sorted(key for key, since_ms in self._retired_ms.items() if since_ms < retired_before_ms)
+            for key in old:
+                del self._files[key], self._retired_ms[key]
+            return old
 
     def local_path(self, key: str) -> Path | None:
         checked_key(key)
