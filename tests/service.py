@@ -67,9 +67,12 @@ class QueryFailed(AssertionError):
 
 
 class Service:
-    """One service on `data_dir`; it can be ended in every way and started again. `settings` go into CRUSHPAD_..."""
+    """One service on `data_dir`; it can be ended in every way and started again. `settings` go into CRUSHPAD_...
 
-    def __init__(self, data_dir: Path, zookeeper: str, **settings: Any) -> None:
+    Without `zookeeper` it starts one of its own.
+    """
+
+    def __init__(self, data_dir: Path, zookeeper: str | None, **settings: Any) -> None:
         self.data_dir = data_dir
         self.zookeeper = zookeeper
         self.settings = {**QUICK, **settings}
@@ -85,7 +88,13 @@ class Service:
         environ = {k: v for k, v in os.environ.items() if not k.startswith("CRUSHPAD_") or k == "CRUSHPAD_CACHE_DIR"}
         named = {f"CRUSHPAD_{name.upper()}": str(value) for name, value in {**self.settings, **more}.items()}
         options = {"--data-dir": self.data_dir, "--zookeeper": self.zookeeper, "--port": 0, "--broker-port": 0}
-        argv = [sys.executable, "-m", "crushpad", "serve", *(str(part) for pair in options.items() for part in pair)]
+        argv = [
+            sys.executable,
+            "-m",
+            "crushpad",
+            "serve",
+            *(str(part) for pair in options.items() if pair[1] is not None for part in pair),
+        ]
         self._child = Child(argv, name="crushpad serve", env=environ | named, log_path=self._log).start()
         self.child.wait_until(self._listens, READY_S)
         if ready:

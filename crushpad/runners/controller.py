@@ -1,4 +1,4 @@
-"""What one host does for all: finishing deletions and sweeping litter. Leadership only avoids doing it twice."""
+"""What one host does for all: finishing deletions and sweeping litter. Two that do it at once harm nothing."""
 
 from __future__ import annotations
 
