@@ -50,6 +50,11 @@ _FAULTS: dict[type[connection.EngineFault], tuple[int, str]] = {
 }
 
 
+def _fault(error: connection.EngineFault) -> Fault:
+    code, name = _FAULTS[type(error)]
+    return Fault(code, f"{name}: {error}")
+
+
 class EngineServer:
     """Answers jobs with one engine and the consuming files that it keeps mapped."""
 
@@ -65,10 +70,11 @@ class EngineServer:
         except (FileNotFoundError, CorruptFrame, connection.FileGone) as error:
             return EngineAnswer(job.id, fault=Fault(INTERNAL, f"InternalError: {error}"), stale=True)
         except (MemoryError, pa.ArrowMemoryError):
-            return EngineAnswer(job.id, fault=Fault(RESOURCE_LIMIT, "ServerResourceLimitExceededError: out of memory"))
+            return EngineAnswer(job.id, fault=_fault(connection.OutOfMemory("out of memory")), spent=True)
+        except connection.OutOfMemory as error:  # DuckDB keeps some of what a query held when it ran out of memory
+            return EngineAnswer(job.id, fault=_fault(error), spent=True)
         except connection.EngineFault as error:
-            code, name = _FAULTS[type(error)]
-            return EngineAnswer(job.id, fault=Fault(code, f"{name}: {error}"))
+            return EngineAnswer(job.id, fault=_fault(error))
 
     def _rows(self, job: EngineJob, began: int) -> EngineAnswer:
         result = self._engine.run(

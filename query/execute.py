@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -19,6 +20,9 @@ RESTART_FIRST_S, RESTART_MAX_S = 0.1, 10.0
 
 Spawn = Callable[[], Awaitable[asyncio.subprocess.Process]]
 """Starts one engine process with stdin and stdout as pipes. Raises OSError."""
+
+_ENVIRONMENT = {"ARROW_DEFAULT_MEMORY_POOL": "system"}
+"""Another pool of Arrow's reserves 1 GiB at its first use, which an engine's RLIMIT_DATA counts as used."""
 
 _log = structlog.get_logger()
 
@@ -122,7 +126,10 @@ class EnginePool:
         except BaseException:  # cancelled in the middle: what the engine sends next would answer another query
             self._replace(engine)
             raise
-        self._idle.put_nowait(engine)
+        if answer.spent:
+            self._replace(engine)
+        else:
+            self._idle.put_nowait(engine)
         return answer
 
     async def _admitted(self, deadline: float) -> _Engine:
@@ -178,6 +185,6 @@ def spawner(argv: Sequence[str]) -> Spawn:
 
     async def spawn() -> asyncio.subprocess.Process:
         pipe = asyncio.subprocess.PIPE
-        return await asyncio.create_subprocess_exec(*argv, stdin=pipe, stdout=pipe)
+        return await asyncio.create_subprocess_exec(*argv, stdin=pipe, stdout=pipe, env=os.environ | _ENVIRONMENT)
 
     return spawn

@@ -54,7 +54,10 @@ class Fault(msgspec.Struct, frozen=True):
 
 
 class EngineAnswer(msgspec.Struct, frozen=True):
-    """Rows as the JSON text of `resultTable.rows`, or a fault. `stale`: a file was gone, so plan on a fresh view."""
+    """Rows as the JSON text of `resultTable.rows`, or a fault.
+
+    `stale`: a file was gone, so plan on a fresh view. `spent`: the engine ran out of memory, so start another.
+    """
 
     id: int
     rows_json: bytes = b"[]"
@@ -64,6 +67,7 @@ class EngineAnswer(msgspec.Struct, frozen=True):
     cpu_ns: int = 0
     fault: Fault | None = None
     stale: bool = False
+    spent: bool = False
 
 
 class Ready(msgspec.Struct, frozen=True):

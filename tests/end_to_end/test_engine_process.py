@@ -6,8 +6,10 @@ import signal
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
+from engine.limits import RUNTIME_BYTES
 from query.execute import EnginePool, Overloaded
 from query.jobs import EngineJob
 from segments.consuming.file import ConsumingFile
@@ -218,6 +220,31 @@ def test_a_query_that_wants_too_much_is_an_error_of_its_own(ask, sql, code):
     answer = ask.runner.run(ask.pool.run(job(sql, timeout_ms=20_000 if code == 245 else 300)))
     assert answer.fault is not None
     assert answer.fault.code == code
+
+
+def test_an_engine_that_ran_out_of_memory_is_replaced(one_engine):
+    async def scenario(pool: EnginePool):
+        (pid,) = pool.pids
+        failed = await pool.run(job("SELECT length(repeat('abcdefgh', 500000000))"))
+        return pid, failed, await one_engine.answer("SELECT count(*) FROM clicks WHERE age >= 0")
+
+    pid, failed, after = one_engine.runner.run(scenario(one_engine.pool))
+    assert failed.fault is not None
+    assert after["resultTable"]["rows"] == [[10]]
+    assert pid not in one_engine.pool.pids
+
+
+def test_what_the_runtime_reserves_leaves_a_query_its_memory(tmp_path):
+    house = House(tmp_path)
+    house.consume(clicks(0, 40))
+    house.publish()
+    asker = Asker(house, memory_limit_bytes=1 << 30)
+    try:
+        assert len(asker.rows("SELECT * FROM clicks LIMIT 100")) == 40
+        (pid,) = asker.pool.pids
+        assert psutil.Process(pid).memory_info().data < RUNTIME_BYTES
+    finally:
+        asker.close()
 
 
 def test_the_deadline_ends_a_query(ask):
