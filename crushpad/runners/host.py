@@ -19,7 +19,7 @@ from crushpad.settings import Settings
 log = structlog.get_logger()
 
 WATCH_S = 0.25
-STOP_S = 5.0
+STOP_S = 4.5
 CHILD_STOP_S = 4.0
 """Longer than a child takes by its own promise."""
 BACKLOG = 2048
