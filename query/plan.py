@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -12,8 +12,9 @@ from query.jobs import ConsumingRelation
 from query.scan import NULL_FLAG, NamedPart, Projection, ordered, scan
 from query.tables import QueryTable
 from segments.catalogue import Scalar
+from segments.consuming.sidecar import SideCar
 from segments.name import SegmentName
-from segments.pruning import Op, PrunableColumn, Pruned, prune
+from segments.pruning import Op, PrunableColumn, Pruned, may_hold, prune
 from segments.view import PartitionView, TableView
 
 _EPOCH = datetime(1970, 1, 1)
@@ -69,10 +70,12 @@ def plan(bound: BoundQuery, part: Part, *, null_handling: bool, host: str) -> Pl
     `null_handling`: nulls stay null; otherwise they read as their column's default.
     """
     columns = part.table.prunable(null_handling)
-    pruned = _pruned(bound, part, columns)
+    conditions = [_condition(one) for one in bound.where]
+    pruned = _pruned(part, conditions, columns)
     consuming = _named_parts(part)
-    read = [one for one in consuming if one.part.state.rows > 0]
-    counts = _counts(part, pruned, consuming, read)
+    filled = [one for one in consuming if one.part.state.rows > 0]
+    read = [one for one in filled if _may_match(part.table, one.part.state, conditions)]
+    counts = _counts(part, pruned, consuming, len(filled), len(read))
     known = _known(bound, pruned, columns)
     segments = pruned.kept if known is None else known.unknown
     if known is not None:
@@ -90,9 +93,21 @@ def with_relation(relation: str, select: str) -> str:
     return f"WITH t AS ({relation}) {select}"
 
 
-def _pruned(bound: BoundQuery, part: Part, columns: Mapping[str, PrunableColumn]) -> Pruned:
+def _pruned(part: Part, conditions: Sequence[_Condition], columns: Mapping[str, PrunableColumn]) -> Pruned:
     segments = (segment for entry in part.table.entry.partitions for segment in entry.segments)
-    return prune(segments, [_condition(one) for one in bound.where], columns, part.table.time_column)
+    return prune(segments, conditions, columns, part.table.time_column)
+
+
+def _may_match(table: QueryTable, state: SideCar, conditions: Sequence[_Condition]) -> bool:
+    """Whether consuming rows may meet the conditions on time: the only bounds that a side-car has.
+
+    Those of an older config or schema may be bounds of another column, or of another unit.
+    """
+    unit, low, high = table.time_unit_ms, state.time_min_ms, state.time_max_ms
+    versions = (table.entry.config_version, table.entry.schema_version)
+    if unit is None or low is None or high is None or (state.config_version, state.schema_version) != versions:
+        return True
+    return all(may_hold(one, low // unit, high // unit) for one in conditions if one.column == table.time_column)
 
 
 def _condition(predicate: Predicate) -> _Condition:
@@ -128,15 +143,15 @@ def _named(table: str, view: PartitionView) -> Iterable[NamedPart]:
         yield NamedPart(str(name), part)
 
 
-def _counts(part: Part, pruned: Pruned, consuming: tuple[NamedPart, ...], read: list[NamedPart]) -> Counts:
+def _counts(part: Part, pruned: Pruned, consuming: tuple[NamedPart, ...], filled: int, read: int) -> Counts:
     sealed = sum(len(entry.segments) for entry in part.table.entry.partitions)
     return Counts(
         segments=sealed + len(consuming),
-        segments_read=len(pruned.kept) + len(read),
+        segments_read=len(pruned.kept) + read,
         consuming=len(consuming),
-        consuming_read=len(read),
+        consuming_read=read,
         pruned_by_value=pruned.pruned_by_value,
-        pruned_by_time=pruned.pruned_by_time,
+        pruned_by_time=pruned.pruned_by_time + filled - read,
         total_docs=part.table.sealed_rows + sum(map(_rows_at_most, consuming)),
         freshness_ms=min((newest for view in part.view.partitions if (newest := _newest_ms(view))), default=0),
     )

@@ -12,7 +12,9 @@ from segments import view
 from segments.catalogue import Catalogue, TableEntry
 from segments.pruning import PrunableColumn
 from segments.system_columns import OFFSET, ORDINAL, PARTITION, TIMESTAMP
-from tableconfigs.data_types import DefaultValue
+from tableconfigs.data_types import DataType, DefaultValue
+from tableconfigs.datetime_format import TimeKind
+from tableconfigs.field_specs import DateTimeFieldSpec
 from tableconfigs.indexing import TableIndexConfig
 from tableconfigs.schema import Schema
 from tableconfigs.segments_config import SegmentsConfig
@@ -58,6 +60,8 @@ class QueryTable:
     columns: Mapping[str, QueryColumn]
     stored_nulls: bool
     time_column: str | None
+    time_unit_ms: int | None = None
+    """Milliseconds in one unit of the time column (TIMESTAMP: 1); None where bounds in ms say nothing of its values."""
 
     @property
     def raw_name(self) -> str:
@@ -105,7 +109,15 @@ def query_table(entry: TableEntry) -> QueryTable:
     index = TableIndexConfig.model_validate(entry.config.get("tableIndexConfig", {}))
     kept = SegmentsConfig.model_validate(entry.config.get("segmentsConfig", {}))
     stored_nulls = index.null_handling_enabled or newest.enable_column_based_null_handling
-    return QueryTable(entry, columns, stored_nulls, kept.time_column_name)
+    return QueryTable(entry, columns, stored_nulls, kept.time_column_name, _time_unit_ms(newest, kept.time_column_name))
+
+
+def _time_unit_ms(schema: Schema, time_column: str | None) -> int | None:
+    spec = schema.columns.get(time_column or "")
+    if not isinstance(spec, DateTimeFieldSpec):
+        return None
+    is_epoch = spec.format_spec.kind is TimeKind.EPOCH and spec.data_type in (DataType.INT, DataType.LONG)
+    return 1 if spec.data_type is DataType.TIMESTAMP else spec.format_spec.epoch_unit_ms if is_epoch else None
 
 
 def _type(schema: Schema, name: str) -> ColumnType:

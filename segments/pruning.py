@@ -85,7 +85,7 @@ def _excluded_by(segment: SegmentEntry, tests: Sequence[tuple[Condition, Prunabl
     """The column whose condition no row of the segment can meet, or None."""
     for condition, column in tests:
         bounds = bounds_of(segment, condition.column, column)
-        if bounds is not None and not _may_hold(condition, *bounds):
+        if bounds is not None and not may_hold(condition, *bounds):
             return condition.column
     return None
 
@@ -137,7 +137,7 @@ def _with_default(stats: ColumnStats, default: Scalar) -> tuple[Scalar, Scalar] 
     return min(known[0], default), max(known[1], default)  # type: ignore[type-var]
 
 
-def _may_hold(condition: Condition, low: Scalar, high: Scalar) -> bool:
+def may_hold(condition: Condition, low: Scalar, high: Scalar) -> bool:
     """Whether a value in `[low, high]` can meet the condition; a null meets none."""
     if low is None or high is None:
         return False

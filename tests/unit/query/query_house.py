@@ -167,7 +167,13 @@ class House:
         start = file.state.next_offset
         batch = self.batch(rows, start, partition)
         end = start + len(rows)
-        file.append(Appended(batch, None, next_offset=end, leader_epoch=0, newest_ms=NOW_MS + end))
+        times = [row["ts"] for row in rows if row["ts"] is not None]
+        file.append(
+            Appended(
+                batch, None, next_offset=end, leader_epoch=0, newest_ms=NOW_MS + end,
+                time_min_ms=min(times, default=None), time_max_ms=max(times, default=None),
+            )
+        )  # fmt: skip
 
     def reject(self, file: ConsumingFile, reason: str, field: str, partition: int = 0) -> None:
         """The next record of `file` becomes no row."""

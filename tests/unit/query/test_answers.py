@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,37 @@ def test_rows_appended_after_a_query_are_seen_by_the_next(house, asked):
     for end in range(11, 60, 7):
         house.append(file, clicks(file.state.next_offset, end))
         assert ask.rows("SELECT count(*), max(amount) FROM clicks WHERE age >= 0") == [[end, (end - 1) * 0.5]]
+
+
+def at(number: int) -> str:
+    """The moment of row `number`, as a literal."""
+    return f"'{datetime.fromtimestamp(click(number)['ts'] / 1000, UTC):%Y-%m-%d %H:%M:%S}'"
+
+
+@pytest.mark.parametrize(
+    ("where", "count", "read"),
+    [
+        (f"ts < {at(20)}", 20, 0),
+        (f"ts <= {at(20)}", 21, 1),
+        (f"ts BETWEEN {at(30)} AND {at(39)}", 10, 1),
+        (f"ts >= {at(40)}", 0, 0),
+        (f"ts >= {at(39)} AND age > 0", 1, 1),
+        (f"ts < {at(20)} OR age > 38", 21, 1),
+    ],
+)
+def test_consuming_rows_outside_a_time_range_are_not_read(house, asked, where, count, read):
+    house.seal(clicks(0, 20))
+    house.consume(clicks(20, 40))
+    body = asked()(f"SELECT count(*) FROM clicks WHERE {where}")
+    assert body["resultTable"]["rows"] == [[count]]
+    assert (body["numConsumingSegmentsQueried"], body["numConsumingSegmentsProcessed"]) == (1, read)
+
+
+def test_time_bounds_of_an_older_schema_prune_nothing(house, asked):
+    house.consume(clicks(20, 40))
+    house.evolve(with_column(CLICKS, {"name": "device", "dataType": "STRING"}))
+    body = asked()(f"SELECT count(*) FROM clicks WHERE ts < {at(20)}")
+    assert (body["resultTable"]["rows"], body["numConsumingSegmentsProcessed"]) == ([[0]], 1)
 
 
 class StallingReader(CatalogueReader):
