@@ -120,6 +120,7 @@ class Files:
         self._home = claim(folder, ports.boot, lambda: attempt_from(ports.random(WRITER_BYTES)))
         for dropped in self._home.dropped:
             log.warning("consuming file dropped", partition=str(self._identity), why=dropped.reason)
+        self._retired += [_Retired(file, file.state.next_offset, None) for file in self._home.behind]
         for file in self._home.adopted:
             self._files[file.state.sequence] = file
         if not self._trusted(record, log_end, recipe):

@@ -207,7 +207,7 @@ def _where(stream: StreamConfig) -> StreamConfig:
 def _flag(task: TableTask, partition: Partition, paused: str | None) -> None:
     """Post a pause or its end to a partition that does not know of it yet."""
     phase = partition.state.phase
-    if paused and phase is Phase.CONSUMING:
+    if paused and phase in (Phase.READY, Phase.CONSUMING, Phase.BLOCKED):
         task.order(lambda: task.post(partition, ev.Paused(paused)))
     elif not paused and phase is Phase.PAUSED:
         task.order(lambda: task.post(partition, ev.Resumed()))

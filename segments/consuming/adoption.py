@@ -12,7 +12,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,6 +56,9 @@ class Home:
     lock_fd: int
     found: list[Found]
     """What dead writers left, by sequence number."""
+    behind: Sequence[ConsumingFile] = ()
+    """Files of dead writers that did not reach as far: nobody writes them any more, but queries may still read them."""
+    behind_locks: Sequence[int] = ()
 
     @property
     def adopted(self) -> list[ConsumingFile]:
@@ -66,8 +69,9 @@ class Home:
         return [found for found in self.found if isinstance(found, Dropped)]
 
     def close(self) -> None:
-        """Give the folder up: from now on another writer may adopt what is in it."""
-        os.close(self.lock_fd)
+        """Give the folders up: from now on another writer may adopt what is in them."""
+        for lock_fd in (self.lock_fd, *self.behind_locks):
+            os.close(lock_fd)
 
 
 @dataclass(frozen=True)
@@ -87,8 +91,9 @@ class _Estate:
 def claim(partition_folder: Path, boot: str, random_writer: Callable[[], str], clock: Clock = time.monotonic) -> Home:
     """A folder to write in, below `<data>/consuming/<identity.path>`, with what dead writers of this boot left.
 
-    Of several dead writers' folders the one that reaches furthest is taken and the others are removed. `random_writer`
-    gives ids that were never used. Raises UnsupportedFileSystem, OSError.
+    Of several dead writers' folders the one that reaches furthest is taken. The files of the others may hold rows that
+    are committed but not yet published here, so they stay until the caller unlinks them (P23). `random_writer` gives
+    ids that were never used. Raises UnsupportedFileSystem, OSError.
     """
     partition_folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
     check_filesystem(partition_folder)
@@ -97,8 +102,9 @@ def claim(partition_folder: Path, boot: str, random_writer: Callable[[], str], c
     estates = sorted((_examine(folder, fd, boot) for folder, fd in locked), key=lambda estate: estate.reaches)
     if not estates:
         return _new_home(partition_folder, random_writer)
-    abandoned = [dropped for estate in estates[:-1] for dropped in _abandon(estate)]
-    return _move_in(estates[-1], abandoned, clock)
+    behind = [estate for estate in estates[:-1] if estate.adoptable]
+    dropped = [one for estate in estates[:-1] if not estate.adoptable for one in _abandon(estate)]
+    return _move_in(estates[-1], behind, dropped, clock)
 
 
 def boot_id() -> str:
@@ -150,21 +156,28 @@ def _new_home(partition_folder: Path, random_writer: Callable[[], str]) -> Home:
             return Home(writer, folder, lock_fd, [])
 
 
-def _move_in(estate: _Estate, abandoned: list[Dropped], clock: Clock) -> Home:
-    _remove_all_but(estate)
+def _move_in(estate: _Estate, behind: list[_Estate], dropped: list[Dropped], clock: Clock) -> Home:
+    for one in (estate, *behind):
+        _remove_all_but(one)
     adopted = [Adopted(state.sequence, ConsumingFile.adopt(path, clock)) for path, state in estate.adoptable.items()]
-    found: list[Found] = [*adopted, *estate.dropped, *abandoned]
-    return Home(estate.folder.name, estate.folder, estate.lock_fd, sorted(found, key=lambda found: found.sequence))
+    found: list[Found] = [*adopted, *estate.dropped, *dropped, *(one for left in behind for one in left.dropped)]
+    return Home(
+        estate.folder.name,
+        estate.folder,
+        estate.lock_fd,
+        sorted(found, key=lambda found: found.sequence),
+        [ConsumingFile.adopt(path, clock) for left in behind for path in left.adoptable],
+        [left.lock_fd for left in behind],
+    )
 
 
 def _abandon(estate: _Estate) -> list[Dropped]:
-    """Remove a whole folder, readers' way in first."""
+    """Remove a folder in which nothing can be adopted, readers' way in first."""
     for path in estate.folder.glob(f"*{SUFFIX}"):
         path.unlink()
     shutil.rmtree(estate.folder, ignore_errors=True)  # another newcomer may be trying its lock
     os.close(estate.lock_fd)
-    behind = [Dropped(state.sequence, "another dead writer reached further") for state in estate.adoptable.values()]
-    return [*estate.dropped, *behind]
+    return estate.dropped
 
 
 def _remove_all_but(estate: _Estate) -> None:

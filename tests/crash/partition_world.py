@@ -210,9 +210,6 @@ class Owner:
             self.kill()
 
     def _start(self) -> None:
-        if all(owner.task is None for owner in self.world.owners if owner.host is self.host):
-            # of several dead writers' folders adoption removes all but one, whatever the catalogue lags behind
-            self.world.checks.publish(self.host, self.world.incarnation)
         for left in self.sealing.iterdir():
             left.unlink()
         self.stream = FaultyStream(self.world.log)

@@ -229,8 +229,9 @@ def test_of_two_dead_writers_the_one_that_reaches_further_is_adopted(
     further.close()
     with claimed(partition, new_writer) as home:
         assert home.writer == "other"
-        assert home.dropped == [Dropped(4, "another dead writer reached further")]
-        assert [path.name for path in partition.iterdir()] == ["other"]
+        assert home.dropped == []
+        assert [file.path for file in home.behind] == [left], "queries may still need what was committed from it"
+        assert len(home.behind_locks) == 1, "nobody else adopts it meanwhile"
 
 
 def test_a_file_goes_on_being_adopted(partition: Path, left: Path, new_writer: Callable[[], str]) -> None:
