@@ -45,7 +45,7 @@ def schema(name: str, extra: list[dict[str, Any]] | None = None) -> dict[str, An
 
 
 def table(name: str, topic: str, brokers: str, **stream: Any) -> dict[str, Any]:
-    """Table config. `stream` may say `offset`, `flush_time`, and one of `flush_rows` and `flush_size`."""
+    """Table config. `stream` may say `offset`, `flush_time`, and either `flush_rows` or `flush_size` with `initial_rows`."""
     maps = {
         "streamType": "kafka",
         "stream.kafka.topic.name": topic,
@@ -54,6 +54,7 @@ def table(name: str, topic: str, brokers: str, **stream: Any) -> dict[str, Any]:
         "stream.kafka.decoder.class.name": "org.apache.pinot.plugin.inputformat.json.JSONMessageDecoder",
         "realtime.segment.flush.threshold.time": stream.get("flush_time", "1h"),
         "realtime.segment.flush.threshold.rows": "0",
+        "realtime.segment.flush.autotune.initialRows": str(stream.get("initial_rows", 100_000)),
         _FLUSH_KEY["flush_size" if "flush_size" in stream else "flush_rows"]: str(
             stream.get("flush_size", stream.get("flush_rows", 1_000_000))
         ),
