@@ -140,7 +140,12 @@ class Service:
 
     def log_records(self) -> list[dict[str, Any]]:
         """What the last run has logged so far."""
-        return [json.loads(line) for line in self._log.read_text().splitlines() if line.startswith("{")]
+        whole = (line for line in self.log_text().splitlines() if line.startswith("{") and line.endswith("}"))
+        return [json.loads(line) for line in whole]
+
+    def log_text(self) -> str:
+        """Everything that the last run has written so far."""
+        return self._log.read_text()
 
     def logged(self, event: str, **fields: Any) -> list[dict[str, Any]]:
         """Log records of this event whose fields have these values."""
