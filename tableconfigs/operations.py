@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from tableconfigs.parsing import Parsed, load_json
 from tableconfigs.problems import InvalidConfig, Problem
-from tableconfigs.references import resolve_all, restore
+from tableconfigs.references import concealed, concealing, resolve_all, restore
 from tableconfigs.schema import Schema
 from tableconfigs.secrets import mask, unmask
 from tableconfigs.source import (
@@ -155,7 +155,7 @@ def add_table(
     name = parsed.value.name_with_type
     if name in source.tables():
         raise AlreadyExists(_TABLE_EXISTS.format(name))
-    schema = _check_table(source, parsed)
+    schema = _check_table(source, parsed, environ or {})
     stored = StoredTable(
         name_with_type=name,
         incarnation=new_incarnation,
@@ -170,7 +170,7 @@ def add_table(
         source.put_table(stored, None)
     except AlreadyExists as error:
         raise AlreadyExists(_TABLE_EXISTS.format(name)) from error
-    return Written(f"Table {name} successfully added", parsed.unrecognized, parsed.value.warnings)
+    return Written(f"Table {name} successfully added", parsed.unrecognized, _warnings(parsed, environ or {}))
 
 
 def update_table(source: TableConfigSource, name: str, body: Body, environ: Environ | None = None) -> Written:
@@ -181,12 +181,12 @@ def update_table(source: TableConfigSource, name: str, body: Body, environ: Envi
     if parsed.value.name_with_type != old.name_with_type:
         text = f"Request table {old.name_with_type} does not match table name in the body {parsed.value.name_with_type}"
         raise InvalidConfig([Problem("/tableName", parsed.value.table_name, text)])
-    schema = _check_table(source, parsed, old.schema_name)
+    schema = _check_table(source, parsed, environ or {}, old.schema_name)
     if parsed.stored != old.config or schema.version != old.schema_version:
         version = old.config_version + (parsed.stored != old.config)
         changes = {"config": parsed.stored, "config_version": version, "schema_version": schema.version}
         source.put_table(old.model_copy(update={**changes, "schema_name": schema.name}), found.version)
-    return Written(f"Table config updated for {name}", parsed.unrecognized, parsed.value.warnings)
+    return Written(f"Table config updated for {name}", parsed.unrecognized, _warnings(parsed, environ or {}))
 
 
 def begin_delete_table(source: TableConfigSource, name: str, table_type: str | None = None) -> StoredTable:
@@ -235,7 +235,7 @@ def table_json(stored: StoredTable, environ: Environ | None = None) -> dict[str,
 def validate(source: TableConfigSource, body: Body, environ: Environ | None = None) -> dict[str, Any]:
     """The answer of POST /tables/validate. Raises `InvalidConfig`."""
     parsed = TableConfig.parse(body, environ or {})
-    _check_table(source, parsed)
+    _check_table(source, parsed, environ or {})
     printed = mask(restore(parsed.value.to_pinot_json(), parsed.stored))
     return {str(parsed.value.table_type): printed, "unrecognizedProperties": parsed.unrecognized}
 
@@ -252,7 +252,13 @@ _TABLE_EXISTS = (
 _NO_SUCH_TABLE = "Table '{}' with type {} does not exist"
 
 
-def _check_table(source: TableConfigSource, parsed: Parsed[TableConfig], used: str | None = None) -> StoredSchema:
+def _warnings(parsed: Parsed[TableConfig], environ: Environ) -> tuple[str, ...]:
+    return tuple(concealed(warning, parsed.stored, environ) for warning in parsed.value.warnings)
+
+
+def _check_table(
+    source: TableConfigSource, parsed: Parsed[TableConfig], environ: Environ, used: str | None = None
+) -> StoredSchema:
     """Check against the schema of the table's name, or else of `segmentsConfig.schemaName`, or else the one `used`."""
     config = parsed.value
     for name in (config.raw_name, parsed.unrecognized.get("/segmentsConfig/schemaName"), used):
@@ -262,7 +268,8 @@ def _check_table(source: TableConfigSource, parsed: Parsed[TableConfig], used: s
             schema = source.schema(name).value
         except NotFound:
             continue
-        validate_table(config, Schema.parse(schema.definition).value)
+        with concealing(parsed.stored, environ):
+            validate_table(config, Schema.parse(schema.definition).value)
         return schema
     text = f"Failed to find schema for table: {config.name_with_type}"
     raise InvalidConfig([Problem("", None, text)])

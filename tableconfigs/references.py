@@ -1,10 +1,11 @@
 """`${NAME}` and `${NAME:default}` in string values: stored as written, resolved only where the value is used."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
-from tableconfigs.problems import Problem, pointer
+from tableconfigs.problems import InvalidConfig, Problem, pointer
 
 _REFERENCE = re.compile(r"\$\{(?P<name>[^}:]+)(?::(?P<default>[^}]*))?\}")
 
@@ -53,3 +54,40 @@ def restore(printed: Any, stored: Any) -> Any:
     if isinstance(printed, list) and isinstance(stored, list) and len(printed) == len(stored):
         return [restore(item, old) for item, old in zip(printed, stored, strict=True)]
     return stored if isinstance(stored, str) and _REFERENCE.search(stored) else printed
+
+
+@contextmanager
+def concealing(written: Any, environ: Mapping[str, str]) -> Iterator[None]:
+    """Problems that are raised in the block say `${NAME}` where they would say what it stands for."""
+    try:
+        yield
+    except InvalidConfig as error:
+        problems = [
+            Problem(p.path, concealed(p.value, written, environ), concealed(p.message, written, environ))
+            for p in error.problems
+        ]
+        raise InvalidConfig(problems, concealed(error.subject, written, environ)) from None
+
+
+def concealed(shown: Any, written: Any, environ: Mapping[str, str]) -> Any:
+    """A copy of a JSON value in which the references of `written` stand where what they stand for would be shown."""
+    if isinstance(shown, dict):
+        return {key: concealed(item, written, environ) for key, item in shown.items()}
+    if isinstance(shown, list):
+        return [concealed(item, written, environ) for item in shown]
+    if not isinstance(shown, str):
+        return shown
+    for name in sorted(_names(written) & environ.keys(), key=lambda name: -len(environ[name])):
+        if environ[name]:
+            reference = f"${{{name}}}".replace("\\", r"\\")
+            shown = re.sub(rf"(?<!\w){re.escape(environ[name])}(?!\w)", reference, shown)
+    return shown
+
+
+def _names(value: Any) -> set[str]:
+    """Names of all variables that a JSON value refers to."""
+    if isinstance(value, dict):
+        return set().union(*map(_names, value.values()))
+    if isinstance(value, list):
+        return set().union(*map(_names, value))
+    return {match["name"].strip() for match in _REFERENCE.finditer(value)} if isinstance(value, str) else set()

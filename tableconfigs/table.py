@@ -5,6 +5,7 @@ What needs the schema too is checked by `validation.validate_table`.
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any
@@ -15,7 +16,7 @@ from tableconfigs.indexing import Indexing, TableIndexConfig
 from tableconfigs.ingestion import IngestionConfig
 from tableconfigs.parsing import UPPER, OptionalText, Parsed, PinotModel, Text, load_json, parse_model
 from tableconfigs.problems import InvalidConfig, Problem
-from tableconfigs.references import resolve_all
+from tableconfigs.references import concealed, concealing, resolve_all
 from tableconfigs.segments_config import SegmentsConfig
 from tableconfigs.serving import (
     InstanceAssignmentConfig,
@@ -81,6 +82,12 @@ class TableConfig(PinotModel):
         `environ` resolves `${NAME}` references; None leaves them as they are, which only suits text values.
         """
         written = load_json(source)
+        with concealing(written, environ or {}):
+            parsed = cls._parsed(written, environ)
+        return replace(parsed, unrecognized=concealed(parsed.unrecognized, written, environ or {}))
+
+    @classmethod
+    def _parsed(cls, written: dict[str, Any], environ: Mapping[str, str] | None) -> "Parsed[TableConfig]":
         parsed = parse_model(cls, _resolved(written, environ), written)
         config = parsed.value
         problems = list(config.problems())

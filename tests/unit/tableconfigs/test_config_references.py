@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tableconfigs.problems import InvalidConfig, Problem
-from tableconfigs.references import Unresolved, resolve, restore
+from tableconfigs.references import Unresolved, concealed, resolve, restore
 from tableconfigs.secrets import is_secret, mask, unmask
 from tableconfigs.table import TableConfig
 
@@ -42,6 +42,29 @@ def test_every_unresolvable_reference_is_a_problem_with_its_path(clicks_table: d
     with pytest.raises(InvalidConfig) as caught:
         TableConfig.parse(clicks_table, {})
     assert sorted(problem.path for problem in caught.value.problems) == ["/description", "/segmentsConfig/replication"]
+
+
+def test_what_is_said_of_a_wrong_value_has_the_reference_and_not_what_it_stands_for(
+    clicks_table: dict[str, Any],
+) -> None:
+    stream = clicks_table["ingestionConfig"]["streamIngestionConfig"]["streamConfigMaps"][0]
+    stream["security.protocol"] = "${PROTOCOL}"
+    stream["stream.kafka.consumer.prop.auto.offset.reset"] = "from ${MOMENT}"
+    clicks_table["segmentsConfig"]["replication"] = "${COPIES}"
+    stream["no.such.property"] = "${MOMENT}"
+    environ = {"PROTOCOL": "hush-1", "MOMENT": "hush-2", "COPIES": "1"}
+    with pytest.raises(InvalidConfig) as caught:
+        TableConfig.parse(clicks_table, environ)
+    assert "hush" not in str(caught.value)
+    assert caught.value.__suppress_context__
+    assert {problem.value for problem in caught.value.problems} == {"${PROTOCOL}", "from ${MOMENT}"}
+    del stream["security.protocol"], stream["stream.kafka.consumer.prop.auto.offset.reset"]
+    assert "${MOMENT}" in TableConfig.parse(clicks_table, environ).unrecognized.values()
+
+
+def test_only_whole_words_and_only_references_of_the_config_are_concealed() -> None:
+    environ = {"ONE": "1", "OTHER": "value"}
+    assert concealed("must be 1 to 10, value 1", {"a": ["${ONE}"]}, environ) == "must be ${ONE} to 10, value ${ONE}"
 
 
 @pytest.mark.parametrize(
