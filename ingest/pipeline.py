@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingest.decoders.base import Decoded, Decoder, Refused
-from ingest.record_times import record_times
+from ingest.record_times import held, record_times
 from ingest.streams.base import Fetched, Int64s
 from segments.consuming.file import Appended
 from segments.consuming.rejects import REJECT_SCHEMA, pack
@@ -52,8 +52,11 @@ class Pipeline:
     def run(self, fetched: Fetched, partition: int) -> Appended:
         """Rows and rejects of one fetch. `partition` is Pinot's partition id."""
         batch, tombstones = _without_tombstones(fetched)
+        newest_ms = int(held(fetched.timestamps_ms).max(initial=0))
         if not batch.payloads:
-            return Appended(None, None, fetched.next_offset, fetched.leader_epoch, tombstones=tombstones)
+            return Appended(
+                None, None, fetched.next_offset, fetched.leader_epoch, tombstones=tombstones, newest_ms=newest_ms
+            )
         decoded = self.decoder.decode(batch.payloads)
         places = _places(batch, decoded.kept)
         rows, refused, filtered = self._transformed(decoded, places)
@@ -66,7 +69,7 @@ class Pipeline:
             leader_epoch=fetched.leader_epoch,
             filtered=filtered,
             tombstones=tombstones,
-            newest_ms=int(batch.timestamps_ms.max()),
+            newest_ms=newest_ms,
             time_min_ms=low,
             time_max_ms=high,
         )
@@ -126,10 +129,11 @@ class _Batch:
 def _without_tombstones(fetched: Fetched) -> tuple[_Batch, int]:
     present = [payload for payload in fetched.payloads if payload is not None]
     tombstones = len(fetched.payloads) - len(present)
+    times_ms = held(fetched.timestamps_ms)
     if not tombstones:
-        return _Batch(present, fetched.offsets, fetched.timestamps_ms), 0
+        return _Batch(present, fetched.offsets, times_ms), 0
     mask = np.fromiter((p is not None for p in fetched.payloads), bool, len(fetched.payloads))
-    return _Batch(present, fetched.offsets[mask], fetched.timestamps_ms[mask]), tombstones
+    return _Batch(present, fetched.offsets[mask], times_ms[mask]), tombstones
 
 
 def _places(batch: _Batch, kept: Sequence[int] | None) -> _Places:
