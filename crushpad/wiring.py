@@ -76,17 +76,18 @@ def _locate(store: LocalStore) -> Callable[[Step, StoredTable], SegmentEntry | N
 
 
 def connect(settings: Settings) -> Callable[[StreamConfig], Source]:
-    """One librdkafka handle and one admin client for a topic (P34)."""
+    """One librdkafka handle and one admin client for a topic (P34). Raises ValueError for properties it refuses."""
     from ingest.ports import Source
     from ingest.streams.kafka import KafkaReader, consumer_settings
     from ingest.streams.kafka_metadata import KafkaMetadata
+    from ingest.streams.kafka_refusal import properties_refused
 
     def connected(stream: StreamConfig) -> Source:
         extra, isolation = dict(stream.client_properties), str(stream.isolation_level)
-        reader = KafkaReader(
-            stream.topic, consumer_settings(stream.brokers, isolation, extra, settings.kafka_queue_mb * 1024)
-        )
-        metadata = KafkaMetadata(stream.topic, stream.brokers, isolation, extra, KAFKA_TIMEOUT_S)
+        ours = consumer_settings(stream.brokers, isolation, extra, settings.kafka_queue_mb * 1024)
+        with properties_refused(extra):
+            reader = KafkaReader(stream.topic, ours)
+            metadata = KafkaMetadata(stream.topic, stream.brokers, isolation, extra, KAFKA_TIMEOUT_S)
         return Source(reader, metadata, stream.topic)
 
     return connected

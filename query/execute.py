@@ -60,6 +60,10 @@ class _Engine:
     async def ready(self) -> None:
         decode_ready(await self._message())
 
+    @property
+    def has_ended(self) -> bool:
+        return self.process.returncode is not None or self._jobs.is_closing()
+
     async def answer(self, job: EngineJob) -> EngineAnswer:
         self._jobs.write(framed(job))
         await self._jobs.drain()
@@ -133,6 +137,12 @@ class EnginePool:
         return answer
 
     async def _admitted(self, deadline: float) -> _Engine:
+        """An engine that lives: one that ended while nobody used it is replaced and no error of anybody's query."""
+        while (engine := await self._free(deadline)).has_ended:
+            self._replace(engine)
+        return engine
+
+    async def _free(self, deadline: float) -> _Engine:
         with contextlib.suppress(asyncio.QueueEmpty):
             return self._idle.get_nowait()
         if self._waiting >= self._queue_max:

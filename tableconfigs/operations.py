@@ -47,7 +47,7 @@ class Written:
 
     def to_pinot_json(self) -> dict[str, Any]:
         """The body of the answer."""
-        return {"unrecognizedProperties": self.unrecognized, "status": self.status}
+        return {"unrecognizedProperties": _masked(self.unrecognized), "status": self.status}
 
 
 # Schemas
@@ -237,12 +237,17 @@ def validate(source: TableConfigSource, body: Body, environ: Environ | None = No
     parsed = TableConfig.parse(body, environ or {})
     _check_table(source, parsed, environ or {})
     printed = mask(restore(parsed.value.to_pinot_json(), parsed.stored))
-    return {str(parsed.value.table_type): printed, "unrecognizedProperties": parsed.unrecognized}
+    return {str(parsed.value.table_type): printed, "unrecognizedProperties": _masked(parsed.unrecognized)}
 
 
 def name_with_type(name: str) -> str:
     """`clicks` and `clicks_REALTIME` are the same table."""
     return name if name.endswith(f"_{TableType.REALTIME}") else f"{name}_{TableType.REALTIME}"
+
+
+def _masked(unrecognized: Mapping[str, object]) -> dict[str, object]:
+    """Values by JSON pointer, those of keys that name secrets hidden."""
+    return {path: mask(value, path.rpartition("/")[2]) for path, value in unrecognized.items()}
 
 
 _TABLE_EXISTS = (
