@@ -65,9 +65,10 @@ def assert_sound(zk_root: str, name: str, data_dir: Path) -> list[Chain]:
 
 
 def _chain(zk: KazooClient, path: str) -> Chain:
-    names = sorted(name for name in zk.get_children(path) if name.isdigit())
-    steps = [json.loads(zk.get(f"{path}/{name}")[0]) for name in names]
-    return Chain(int(path.rpartition("/")[2]), steps, json.loads(zk.get(path)[0]))
+    """As of one look at the consuming record: a commit may add a step while we read."""
+    record = json.loads(zk.get(path)[0])
+    steps = [json.loads(zk.get(f"{path}/{sequence:010d}")[0]) for sequence in range(record["sequence"])]
+    return Chain(int(path.rpartition("/")[2]), steps, record)
 
 
 def _assert_chained(chain: Chain) -> None:
