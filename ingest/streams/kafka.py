@@ -46,6 +46,11 @@ _LOST = frozenset(
     }
 )
 
+QUIET = 2
+"""librdkafka writes each failed connection, twenty a second, to standard error; what matters comes as an event."""
+
+_ONE_CONNECTION = frozenset({KafkaError._TRANSPORT, KafkaError._RESOLVE})
+
 
 def consumer_settings(
     brokers: str, isolation_level: str, extra: Mapping[str, str], queue_kbytes: int
@@ -66,6 +71,8 @@ def consumer_settings(
         "auto.offset.reset": "error",
         "enable.partition.eof": True,
         "allow.auto.create.topics": False,
+        "topic.metadata.propagation.max.ms": 5_000,
+        "log_level": QUIET,
     }
 
 
@@ -74,7 +81,9 @@ class KafkaReader:
 
     def __init__(self, topic: str, settings: Mapping[str, Any]) -> None:
         self._topic = topic
-        self._consumer = Consumer(dict(settings), logger=None)
+        self._troubles: list[StreamEvent] = []
+        self._last_failure = ""
+        self._consumer = Consumer({**settings, "error_cb": self._note}, logger=None)
         self._assigned: set[int] = set()
 
     def assign(self, assignments: Sequence[Assignment]) -> None:
@@ -96,7 +105,8 @@ class KafkaReader:
         for partition, run in groupby(messages, _partition):
             runs.setdefault(_known(partition), []).extend(run)
         events = [event for partition, run in runs.items() for event in self._events(partition, run)]
-        return [event for event in events if self._wanted(event)]
+        troubles, self._troubles = self._troubles, []
+        return [*filter(self._wanted, events), *troubles]
 
     def upstream(self, partition: int) -> int | None:
         marks = self._consumer.get_watermark_offsets(TopicPartition(self._topic, partition), cached=True)
@@ -110,6 +120,14 @@ class KafkaReader:
 
     def _wanted(self, event: StreamEvent) -> bool:
         return event.partition is None or event.partition in self._assigned
+
+    def _note(self, error: KafkaError) -> None:
+        """What concerns the client as a whole comes here, within `consume`; one connection lost is no trouble yet."""
+        if error.code() in _ONE_CONNECTION:
+            self._last_failure = f": {error.str()}"
+        else:
+            self._troubles.append(StreamTrouble(None, f"{error.str()}{self._last_failure}"))
+            self._last_failure = ""
 
     def _events(self, partition: int, run: list[Message]) -> list[StreamEvent]:
         if not any(map(_error, run)):

@@ -10,6 +10,7 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._listoffsets import OffsetSpec
 
 from ingest.streams.base import StreamUnavailable, TopicInfo, UnknownTopic
+from ingest.streams.kafka import QUIET
 
 Answer = TypeVar("Answer")
 
@@ -31,7 +32,7 @@ class KafkaMetadata:
         self._topic = topic
         self._isolation = _ISOLATION[isolation_level]
         self._timeout = timeout_s
-        self._admin = AdminClient({**extra, "bootstrap.servers": brokers}, logger=None)
+        self._admin = AdminClient({**extra, "bootstrap.servers": brokers, "log_level": QUIET}, logger=None)
 
     def describe(self) -> TopicInfo:
         topics = TopicCollection([self._topic])
@@ -57,11 +58,20 @@ class KafkaMetadata:
 
     def _offsets(self, partitions: Sequence[int], spec: OffsetSpec) -> Mapping[int, int]:
         wanted = {TopicPartition(self._topic, partition): spec for partition in partitions}
-        return self._ask(lambda: self._list_offsets(wanted))
+        return self._ask(lambda: self._offsets_of(wanted))
 
     def _list_offsets(self, wanted: Mapping[TopicPartition, OffsetSpec]) -> Mapping[int, int]:
         futures = self._admin.list_offsets(dict(wanted), isolation_level=self._isolation, request_timeout=self._timeout)
         return {place.partition: future.result().offset for place, future in futures.items()}
+
+    def _offsets_of(self, wanted: Mapping[TopicPartition, OffsetSpec]) -> Mapping[int, int]:
+        """Of a topic that is not there Kafka only says that it has no leaders; `describe` tells them apart."""
+        try:
+            return self._list_offsets(wanted)
+        except KafkaException as error:
+            if error.args[0].code() == KafkaError._NOENT:
+                self.describe()
+            raise
 
     def _ask(self, question: Callable[[], Answer]) -> Answer:
         try:

@@ -7,7 +7,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ingest.streams.base import Assignment, Fetched, OutOfRange, StreamEvent, TopicInfo, UnknownTopic
+from ingest.streams.base import (
+    Assignment,
+    Fetched,
+    OutOfRange,
+    StreamEvent,
+    StreamTrouble,
+    TopicInfo,
+    UnknownTopic,
+)
 from segments.offsets import following
 
 
@@ -38,6 +46,11 @@ class MemoryTopic:
         self.records[partition].append(Record(offset, value, timestamp_ms))
         self.end[partition] = following(offset)
 
+    def trim(self, partition: int, before: int) -> None:
+        """Delete the records before an offset, as retention does."""
+        self.start[partition] = before
+        self.records[partition] = [r for r in self.records[partition] if r.offset >= before]
+
 
 class MemoryStream:
     """StreamReader and StreamMetadata over MemoryTopics by name."""
@@ -46,6 +59,7 @@ class MemoryStream:
         self._topics = topics
         self._topic = topic
         self._next: dict[int, int] = {}
+        self._upstream: dict[int, int] = {}
         self.fetched_records = 0
 
     @property
@@ -62,16 +76,27 @@ class MemoryStream:
             self._next.pop(partition, None)
 
     def fetch(self, records_max: int, wait_s: float) -> list[StreamEvent]:  # noqa: ARG002 - nothing to wait for
-        events = [self._fetch(partition, records_max) for partition in sorted(self._next)]
-        return [event for event in events if event is not None]
+        if self._next and self._topic not in self._topics:
+            return [StreamTrouble(None, f"there is no topic {self._topic!r}")]
+        events: list[StreamEvent] = []
+        for partition in sorted(self._next):
+            event = self._fetch(partition, records_max)
+            if event is not None:
+                events.append(event)
+            records_max -= len(event.payloads) if isinstance(event, Fetched) else 0
+        return events
 
     def _fetch(self, partition: int, records_max: int) -> StreamEvent | None:
         log, at = self._log, self._next[partition]
+        if partition not in log.records:
+            return StreamTrouble(partition, f"topic {self._topic!r} has no partition {partition}")
+        self._upstream[partition] = log.end[partition]
         if not log.start.get(partition, 0) <= at <= log.end[partition]:
             del self._next[partition]
             return OutOfRange(partition, f"{at} is outside [{log.start.get(partition, 0)}, {log.end[partition]}]")
-        found = [r for r in log.records[partition] if r.offset >= at][:records_max]
-        end = following(found[-1].offset) if len(found) == records_max else log.end[partition]
+        ahead = [r for r in log.records[partition] if r.offset >= at]
+        found = ahead[:records_max]
+        end = log.end[partition] if len(found) == len(ahead) else _after(found, at)
         if end == at:
             return None
         self._next[partition] = end
@@ -86,21 +111,34 @@ class MemoryStream:
         )
 
     def upstream(self, partition: int) -> int | None:
-        return self._log.end.get(partition)
+        return self._upstream.get(partition)
 
     def describe(self) -> TopicInfo:
         return TopicInfo(self._topic, self._log.topic_id, tuple(sorted(self._log.records)))
 
     def earliest(self, partitions: Sequence[int]) -> Mapping[int, int]:
-        return {p: self._log.start.get(p, 0) for p in partitions}
+        return {p: self._log.start.get(p, 0) for p in self._known(partitions)}
 
     def latest(self, partitions: Sequence[int]) -> Mapping[int, int]:
-        return {p: self._log.end[p] for p in partitions}
+        return {p: self._log.end[p] for p in self._known(partitions)}
 
     def at_time(self, partitions: Sequence[int], timestamp_ms: int) -> Mapping[int, int]:
-        log = self._log
-        first = {p: [r.offset for r in log.records[p] if r.timestamp_ms >= timestamp_ms][:1] for p in partitions}
-        return {p: found[0] if found else log.end[p] for p, found in first.items()}
+        return {p: self._at_time(p, timestamp_ms) for p in self._known(partitions)}
 
     def close(self) -> None:
         self._next.clear()
+
+    def _known(self, partitions: Sequence[int]) -> Sequence[int]:
+        missing = [p for p in partitions if p not in self._log.records]
+        if missing:
+            raise UnknownTopic(f"topic {self._topic!r} has no partitions {missing}")
+        return partitions
+
+    def _at_time(self, partition: int, timestamp_ms: int) -> int:
+        later = (r.offset for r in self._log.records[partition] if r.timestamp_ms >= timestamp_ms)
+        return next(later, self._log.end[partition])
+
+
+def _after(found: Sequence[Record], at: int) -> int:
+    """The next offset behind the records found from `at` on."""
+    return following(found[-1].offset) if found else at
