@@ -17,6 +17,7 @@ import pytest
 
 from crushpad.managed.server import RunningServer
 from crushpad.managed.zookeeper import start_zookeeper
+from tests.commit_chain import incarnation_of
 from tests.conftest import KafkaBroker
 from tests.produced import Produced, assert_exactly, schema, table, wait_for_all
 from tests.service import QueryFailed, Service, frozen, gone, running, wait_until
@@ -189,3 +190,33 @@ def test_without_a_zookeeper_one_is_started_and_keeps_what_it_was_told(tmp_path:
         gone(processes)
     finally:
         service.kill()
+
+
+# what it left behind
+
+
+def test_what_is_left_of_a_table_that_was_dropped_meanwhile_is_removed(
+    tmp_path: Path, zk_root: str, kafka: KafkaBroker
+) -> None:
+    produced = Produced.on_new_topic(kafka.bootstrap)
+    produced.send(500)
+    with running(tmp_path / "data", zk_root) as service:
+        for name in ("dropped", "kept"):
+            service.upload(schema(name), table(name, produced.topic, kafka.bootstrap, flush_rows=400))
+            wait_for_all(service, name, produced)
+        incarnations = {name: incarnation_of(zk_root, name) for name in ("dropped", "kept")}
+        wait_until(lambda: service.sealed("dropped") and service.sealed("kept"), "both are sealed")
+        service.stop()
+        with running(tmp_path / "elsewhere", zk_root) as other:
+            other.succeed("DELETE", "/tables/dropped")
+        service.start()
+        left = [service.data_dir / folder / incarnations["dropped"] for folder in ("consuming", "segments")]
+        wait_until(lambda: not any(map(rows_in, left)), "no rows of the dropped table are left")
+        assert rows_in(service.data_dir / "segments" / "deleted" / incarnations["dropped"])
+        assert rows_in(service.data_dir / "consuming" / incarnations["kept"])
+        assert_exactly(service, "kept", produced)
+
+
+def rows_in(folder: Path) -> list[Path]:
+    """Files that hold rows, sealed or not."""
+    return [path for path in folder.rglob("*") if path.suffix in (".parquet", ".arrow")]
