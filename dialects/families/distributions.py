@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from decimal import Decimal
 
 from dialects.column_types import DOUBLE, LONG, array_of, duckdb_type, element_of, is_array
 from dialects.conversions import Typed, convert_sql
@@ -21,13 +22,22 @@ def _percentile(fixed: int | None, result: str, empty: str) -> Render:
     def render(arguments: Sequence[Typed], context: Context) -> Typed:
         percent = float(fixed) if fixed is not None else _percent(arguments[1])
         value = arguments[0]
+        if not is_array(value.data_type):
+            sql = f"CAST({_ranked(_numbers(value), percent)}{context.where} AS {duckdb_type(result)})"
+            return or_empty(sql, result, empty, context)
         values = f"list({_numbers(value)}){context.where}"
-        ordered = f"list_sort({f'flatten({values})' if is_array(value.data_type) else values})"
+        ordered = f"list_sort(flatten({values}))"
         position = "-1" if percent == 100 else f"CAST(floor(len({ordered}) * {_double(percent)} / 100) AS BIGINT) + 1"
         sql = f"CAST({ordered}[{position}] AS {duckdb_type(result)})"
         return or_empty(sql, result, empty, context)
 
     return render
+
+
+def _ranked(values: str, percent: float) -> str:
+    """DuckDB's rank from below is ceil(n * q) - 1; counted from above with the rest of q it is floor(n * p / 100)."""
+    share = (100 - Decimal(repr(percent))) / 100
+    return f"quantile_disc({values}, {share:f} ORDER BY {values} DESC)"
 
 
 def _numbers(value: Typed) -> str:

@@ -136,7 +136,9 @@ def _like(arguments: Sequence[Typed], _: Context) -> Typed:
     text = literal_text(pattern, "like", "pattern")
     trailing = len(text) - len(text.rstrip("\\"))
     complete = text + "\\" * (trailing % 2)
-    return _per_element(subject, lambda sql: f"({sql} ILIKE {quote_string(complete)} ESCAPE '\\')")
+    # without letters case does not matter, and LIKE is nearly twice as fast
+    word = "LIKE" if complete.lower() == complete.upper() else "ILIKE"
+    return _per_element(subject, lambda sql: f"({sql} {word} {quote_string(complete)} ESCAPE '\\')")
 
 
 def _regexp_like(arguments: Sequence[Typed], _: Context) -> Typed:
