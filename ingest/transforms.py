@@ -5,28 +5,20 @@ Expressions are Pinot's, printed by `dialects` from its allow-list; no text of a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
-from sqlglot import exp
+import pyarrow.compute as pc
 
-from dialects.column_types import ColumnType, array_of, duckdb_type
-from dialects.expressions import ScalarExpression, print_scalar
-from dialects.pinot import parse_expression
-from engine.connection import BadQuery, Engine
+from engine.connection import BadQuery, Engine, OutOfMemory, OutOfTime, TooLarge
 from engine.settings import Settings
-from ingest.decoders.base import Columns, Refused, SourceColumn
+from ingest.decoders.base import Columns, Refused
 from ingest.pipeline import Transform
-from segments.arrow_schema import arrow_type
+from ingest.transform_steps import DROP, Step, projection, steps_of, with_source_fields
 
-DROP = "$drop"
 TIMEOUT_S = 60.0
 MEMORY_BYTES = 512 * 1024 * 1024
-RESULT_BYTES_MAX = 1024 * 1024 * 1024
-
-
-class InvalidTransforms(ValueError):
-    """Transforms depend on each other in a circle."""
+RESULT_BYTES_MAX = 256 * 1024 * 1024
 
 
 def transform_of(
@@ -38,91 +30,103 @@ def transform_of(
     """
     if not transforms and filter_expression is None:
         return Transform(), columns
-    source = _with_source_fields(transforms, filter_expression, columns)
-    types = {name: ColumnType(c.data_type, c.multi_value) for name, c in source.items()}
-    printed = {column: print_scalar(text, types, None) for column, text in transforms}
-    drop = print_scalar(filter_expression, types, None) if filter_expression else None
-    return Expressions(_projection(printed, drop, source), source), source
+    source = with_source_fields(transforms, filter_expression, columns)
+    return Expressions(steps_of(transforms, filter_expression, source), next(iter(source))), source
 
 
 class Expressions(Transform):
-    """One SELECT over the batch; rows on which it fails are found by halving and refused one by one."""
+    """One SELECT over the columns that matter; when it fails, each step by itself, to name the rows at fault."""
 
-    def __init__(self, sql: str, columns: Columns) -> None:
-        self._sql = sql
-        self._schema = pa.schema([(n, arrow_type(c.data_type, c.multi_value)) for n, c in columns.items()])
-        self._engine = Engine(Settings(folders=(), threads=1, memory_limit_bytes=MEMORY_BYTES))
+    def __init__(self, steps: Sequence[Step], any_column: str) -> None:
+        """`steps` in order of their dependence; `any_column` is read where they read none."""
+        self._steps = steps
+        made = [step.column for step in steps if step.column != DROP]
+        read = {name for step in steps for name in step.inputs} | {*made}
+        self._read = sorted(read) or [any_column]
+        self._sql = projection(steps)
+        self._engine = _engine()
 
     def apply(self, rows: pa.RecordBatch) -> tuple[pa.RecordBatch, pa.BooleanArray | None, Sequence[Refused]]:
-        refused: list[Refused] = []
-        done = list(self._pieces(rows, 0, refused))
-        table = pa.concat_tables(done).combine_chunks()
-        drop = table.column(DROP).combine_chunks()
-        batches = table.select(self._schema.names).cast(self._schema).to_batches()
-        result = batches[0] if batches else self._schema.empty_table().to_batches()[0]
-        return result, pa.array([not d for d in drop.to_pylist()], pa.bool_()), refused
+        if not rows.num_rows:
+            return rows, None, ()
+        table = pa.Table.from_batches([rows.select(self._read)])
+        whole = self._attempt(self._sql, table)
+        made, refused = self._step_by_step(table) if whole is None else (whole, {})
+        for step in self._steps:
+            if step.column != DROP:
+                at = rows.schema.get_field_index(step.column)
+                rows = rows.set_column(at, rows.schema.field(at), _typed(made.column(step.column), step.kind))
+        return rows, _kept(made, refused), list(refused.values())
 
-    def _pieces(self, rows: pa.RecordBatch, first: int, refused: list[Refused]) -> Iterator[pa.Table]:
-        """Results in row order; a refused row is kept as it came and marked to be dropped."""
+    def _step_by_step(self, table: pa.Table) -> tuple[pa.Table, dict[int, Refused]]:
+        """What each step makes, null where it fails, and the first failure of each row."""
+        refused: dict[int, Refused] = {}
+        for step in self._steps:
+            values, failed = self._tried(step, table)
+            for at in failed:
+                refused.setdefault(at, step.refusal(at, table))
+            table = _with_column(table, step.column, values)
+        return table, refused
+
+    def _tried(self, step: Step, table: pa.Table) -> tuple[pa.Array, list[int]]:
+        """A step's values and the rows on which it fails.
+
+        TRY gives null for these, a struct for all others. (Subexpressions that the engine moves out of TRY may still
+        fail the query; then halves are tried.)
+        """
+        tried = self._attempt(f"SELECT TRY({{'v': {step.sql}}}) AS tried FROM t", table)
+        if tried is None:
+            return self._halves(step, table)
+        whole = tried.column("tried").combine_chunks()
+        return pc.struct_field(whole, "v"), pc.indices_nonzero(whole.is_null()).to_pylist()
+
+    def _halves(self, step: Step, table: pa.Table) -> tuple[pa.Array, list[int]]:
+        middle = table.num_rows // 2
+        if not middle:
+            return pa.nulls(1, step.kind), [0]
+        (low, failed_low), (high, failed_high) = (
+            self._tried(step, half) for half in (table.slice(0, middle), table.slice(middle))
+        )
+        both = pa.concat_arrays([low.cast(step.kind, safe=False), high.cast(step.kind, safe=False)])
+        return both, [*failed_low, *(middle + at for at in failed_high)]
+
+    def _attempt(self, sql: str, table: pa.Table) -> pa.Table | None:
+        """The rows of one query over `table`; None when one of them fails it."""
         try:
-            yield self._run(rows)
-        except BadQuery as error:
-            if rows.num_rows == 1:
-                refused.append(Refused(first, f"a transform or filter fails: {error}"))
-                yield pa.Table.from_batches([rows]).append_column(DROP, pa.array([True]))
-                return
-            middle = rows.num_rows // 2
-            yield from self._pieces(rows.slice(0, middle), first, refused)
-            yield from self._pieces(rows.slice(middle), first + middle, refused)
-
-    def _run(self, rows: pa.RecordBatch) -> pa.Table:
-        table = pa.Table.from_batches([rows])
-        result = self._engine.run(
-            self._sql, {"t": table}, timeout_s=TIMEOUT_S, rows_max=rows.num_rows, bytes_max=RESULT_BYTES_MAX
-        ).table
-        return result.cast(pa.schema([*self._schema, pa.field(DROP, pa.bool_())]))
+            return self._engine.run(
+                sql, {"t": table}, timeout_s=TIMEOUT_S, rows_max=table.num_rows, bytes_max=RESULT_BYTES_MAX
+            ).table
+        except BadQuery:
+            return None
+        except (OutOfMemory, OutOfTime, TooLarge):
+            # An engine that broke off in the middle of a result takes no other query.
+            self._engine.close()
+            self._engine = _engine()
+            return None
 
 
-def _with_source_fields(transforms: Sequence[tuple[str, str]], drop: str | None, columns: Columns) -> Columns:
-    """The table's columns and every other field that an expression names."""
-    unknown: dict[str, SourceColumn] = {}
-    for text in [expression for _, expression in transforms] + ([drop] if drop else []):
-        for column in parse_expression(text).find_all(exp.Column):
-            if column.name not in columns:
-                unknown[column.name] = SourceColumn("STRING", False)
-    return {**columns, **unknown}
+def _engine() -> Engine:
+    return Engine(Settings(folders=(), threads=1, memory_limit_bytes=MEMORY_BYTES))
 
 
-def _projection(printed: Mapping[str, ScalarExpression], drop: ScalarExpression | None, source: Columns) -> str:
-    """Nested selects: each transform sees the results of those before it, the filter sees all of them."""
-    relation = "t"
-    for column in _ordered(printed):
-        filled = f"coalesce({_quoted(column)}, {_as(printed[column], source[column])})"
-        relation = f"(SELECT * REPLACE ({filled} AS {_quoted(column)}) FROM {relation})"
-    dropped = f"coalesce({drop.sql}, false)" if drop else "false"
-    return f"SELECT *, {dropped} AS {_quoted(DROP)} FROM {relation}"
+def _typed(made: pa.ChunkedArray, kind: pa.DataType) -> pa.Array:
+    """As the column's type; NaN is null and -0.0 is 0.0 (contract 7.1)."""
+    column = made.combine_chunks().cast(kind, safe=False)
+    if pa.types.is_floating(kind):
+        return pc.if_else(pc.is_nan(column), None, pc.add(column, pa.scalar(0.0, kind)))
+    return column
 
 
-def _ordered(printed: Mapping[str, ScalarExpression]) -> list[str]:
-    """Columns so that each comes after those that its expression reads. Raises InvalidTransforms for a circle."""
-    ordered: list[str] = []
-    waiting = dict(printed)
-    while waiting:
-        ready = [c for c, e in waiting.items() if not (e.columns & waiting.keys()) - {c}]
-        if not ready:
-            raise InvalidTransforms(f"transforms of {sorted(waiting)} depend on each other in a circle")
-        ordered += ready
-        waiting = {c: e for c, e in waiting.items() if c not in ready}
-    return ordered
+def _with_column(table: pa.Table, name: str, values: pa.Array) -> pa.Table:
+    at = table.schema.get_field_index(name)
+    return table.append_column(name, values) if at < 0 else table.set_column(at, name, values)
 
 
-def _as(expression: ScalarExpression, column: SourceColumn) -> str:
-    """The expression in the column's type; a number in a TIMESTAMP column is epoch milliseconds."""
-    if column.data_type == "TIMESTAMP" and expression.data_type in ("INT", "LONG", "DOUBLE", "FLOAT"):
-        return f"epoch_ms(CAST({expression.sql} AS BIGINT))"
-    target = array_of(column.data_type) if column.multi_value else column.data_type
-    return f"CAST({expression.sql} AS {duckdb_type(target)})"
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+def _kept(made: pa.Table, refused: Mapping[int, Refused]) -> pa.BooleanArray | None:
+    """The mask of rows that are neither dropped nor refused; None: all."""
+    if DROP not in made.column_names and not refused:
+        return None
+    fine = pa.array([at not in refused for at in range(made.num_rows)])
+    if DROP not in made.column_names:
+        return fine
+    return pc.and_not(fine, pc.fill_null(made.column(DROP).combine_chunks(), False))

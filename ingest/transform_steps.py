@@ -1,0 +1,108 @@
+"""Expressions of the config as steps in SQL: printed by `dialects`, in order of their dependence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+from sqlglot import exp
+
+from dialects.column_types import ColumnType, array_of, duckdb_type
+from dialects.expressions import ScalarExpression, print_scalar
+from dialects.pinot import parse_expression
+from ingest.decoders.base import Columns, Refused, SourceColumn
+from segments.arrow_schema import arrow_type
+
+DROP = "$drop"
+SHOWN_MAX = 60
+
+
+class InvalidTransforms(ValueError):
+    """Transforms depend on each other in a circle."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One expression of the config: `sql` gives `column` as Arrow `kind`, from `inputs`."""
+
+    column: str
+    text: str
+    sql: str
+    inputs: tuple[str, ...]
+    kind: pa.DataType
+
+    def refusal(self, at: int, table: pa.Table) -> Refused:
+        """Why row `at` of `table` is refused."""
+        values = ", ".join(f"{name} = {_shown(table.column(name)[at])}" for name in self.inputs)
+        what = "the filter" if self.column == DROP else f"the transform of {self.column!r},"
+        return Refused(at, f"{what} {self.text} fails for {values}", "" if self.column == DROP else f"$.{self.column}")
+
+
+def steps_of(transforms: Sequence[tuple[str, str]], filter_expression: str | None, source: Columns) -> list[Step]:
+    """Transforms, each after those that it reads, and the filter last. Raises QueryFault, InvalidTransforms."""
+    types = {name: ColumnType(c.data_type, c.multi_value) for name, c in source.items()}
+    texts = dict(transforms)
+    printed = {column: print_scalar(text, types, None) for column, text in transforms}
+    steps = [_filling(column, texts[column], printed[column], source[column]) for column in _ordered(printed)]
+    if filter_expression is not None:
+        steps.append(_dropping(filter_expression, print_scalar(filter_expression, types, None)))
+    return steps
+
+
+def projection(steps: Sequence[Step]) -> str:
+    """Nested selects: each transform sees the results of those before it, the filter sees all of them."""
+    relation = "t"
+    for step in steps:
+        if step.column != DROP:
+            relation = f"(SELECT * REPLACE ({step.sql} AS {_quoted(step.column)}) FROM {relation})"
+    made = [f"{step.sql} AS {_quoted(DROP)}" if step.column == DROP else _quoted(step.column) for step in steps]
+    return f"SELECT {', '.join(made)} FROM {relation}"
+
+
+def with_source_fields(transforms: Sequence[tuple[str, str]], drop: str | None, columns: Columns) -> Columns:
+    """The table's columns and every other field that an expression names or fills."""
+    texts = [text for _, text in transforms] + ([drop] if drop is not None else [])
+    named = [column.name for text in texts for column in parse_expression(text).find_all(exp.Column)]
+    fields = [*named, *(column for column, _ in transforms)]
+    return {**columns, **{name: SourceColumn("STRING", False) for name in fields if name not in columns}}
+
+
+def _ordered(printed: Mapping[str, ScalarExpression]) -> list[str]:
+    """Columns so that each comes after those that its expression reads. Raises InvalidTransforms for a circle."""
+    ordered: list[str] = []
+    waiting = dict(printed)
+    while waiting:
+        ready = [c for c, e in waiting.items() if not (e.columns & waiting.keys()) - {c}]
+        if not ready:
+            raise InvalidTransforms(f"transforms of {sorted(waiting)} depend on each other in a circle")
+        ordered += ready
+        waiting = {c: e for c, e in waiting.items() if c not in ready}
+    return ordered
+
+
+def _filling(column: str, text: str, printed: ScalarExpression, target: SourceColumn) -> Step:
+    """A transform is evaluated only where its column is null."""
+    sql = f"coalesce({_quoted(column)}, {_as(printed, target)})"
+    return Step(column, text, sql, tuple(sorted(printed.columns)), arrow_type(target.data_type, target.multi_value))
+
+
+def _dropping(text: str, printed: ScalarExpression) -> Step:
+    return Step(DROP, text, f"coalesce({printed.sql}, false)", tuple(sorted(printed.columns)), pa.bool_())
+
+
+def _as(expression: ScalarExpression, column: SourceColumn) -> str:
+    """The expression in the column's type; a number in a TIMESTAMP column is epoch milliseconds."""
+    if column.data_type == "TIMESTAMP" and expression.data_type in ("INT", "LONG", "DOUBLE", "FLOAT"):
+        return f"epoch_ms(CAST({expression.sql} AS BIGINT))"
+    target = array_of(column.data_type) if column.multi_value else column.data_type
+    return f"CAST({expression.sql} AS {duckdb_type(target)})"
+
+
+def _shown(value: pa.Scalar) -> str:
+    text = repr(value.as_py())
+    return text if len(text) <= SHOWN_MAX else f"{text[: SHOWN_MAX - 3]}..."
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
