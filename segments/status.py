@@ -49,8 +49,6 @@ class PartitionStatus(BaseModel):
     rejects: int = 0
     bytes: int = 0
     age_ms: int = 0
-    rows_reread: int = 0
-    """Rows fetched from Kafka again since the process started, because no consuming file could be adopted (P20)."""
 
     @property
     def consuming(self) -> bool:

@@ -159,6 +159,5 @@ def _consumers(services: Services, status: PartitionStatus | None) -> list[Json]
             "sinceMs": status.since_ms,
             "rows": status.rows,
             "rejects": status.rejects,
-            "rowsReread": status.rows_reread,
         }
     ]
