@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.json as pj
 
@@ -100,7 +101,14 @@ def _each_is_an_object(joined: bytes, payloads: Sequence[bytes]) -> bool:
 
 def _names_no_number(joined: bytes) -> bool:
     """Whether NaN or Infinity may stand where a value does: pyarrow takes them, JSON does not have them."""
-    return (b"NaN" in joined or b"Inf" in joined) and _NO_NUMBER.search(joined) is not None
+    text = np.frombuffer(joined, np.uint8)
+    return (_holds(text, b"NaN") or _holds(text, b"Inf")) and _NO_NUMBER.search(joined) is not None
+
+
+def _holds(text: npt.NDArray[np.uint8], word: bytes) -> bool:
+    """Whether three letters stand in `text`: `in` takes a tenth of the whole decoding for it."""
+    at = np.flatnonzero(text[:-2] == word[0])
+    return bool(((text[at + 1] == word[1]) & (text[at + 2] == word[2])).any())
 
 
 def _is_utf8(joined: bytes) -> bool:
