@@ -88,6 +88,16 @@ def test_after_a_kill_the_data_folder_is_free_at_once(tmp_path: Path, zk_root: s
         assert service.is_ready()
 
 
+# what it loads
+
+
+@pytest.mark.parametrize("module", ["crushpad.runners.front", "crushpad.runners.host"])
+def test_the_processes_that_somebody_waits_for_load_neither_duckdb_nor_arrow(module: str) -> None:
+    program = f"import sys, {module}; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"duckdb", "pyarrow", "numpy", "confluent_kafka"} & set(loaded)
+
+
 # how it ends
 
 
