@@ -126,7 +126,8 @@ class KafkaReader:
         if error.code() in _ONE_CONNECTION:
             self._last_failure = f": {error.str()}"
         else:
-            self._troubles.append(StreamTrouble(None, f"{error.str()}{self._last_failure}"))
+            away = "Kafka is away: " if error.code() == KafkaError._ALL_BROKERS_DOWN else ""
+            self._troubles.append(StreamTrouble(None, f"{away}{error.str()}{self._last_failure}"))
             self._last_failure = ""
 
     def _events(self, partition: int, run: list[Message]) -> list[StreamEvent]:
