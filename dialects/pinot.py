@@ -13,7 +13,7 @@ from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ParseError, TokenError
 from sqlglot.tokenizer_core import Token, TokenType
-from sqlglot.tokens import Tokenizer
+from sqlglot.tokens import Tokenizer as BaseTokenizer
 
 from dialects.faults import MultiStageFault, SyntaxFault, unparsable
 from dialects.options import parse_set, split_option_tail
@@ -44,12 +44,12 @@ class Pinot(Dialect):
 
     NULL_ORDERING = "nulls_are_large"
 
-    class Tokenizer(Tokenizer):
+    class Tokenizer(BaseTokenizer):
         IDENTIFIERS: ClassVar = ['"']
         QUOTES: ClassVar = ["'"]
         COMMENTS: ClassVar = ["--", ("/*", "*/")]
         VAR_SINGLE_TOKENS: ClassVar = {"$"}
-        KEYWORDS: ClassVar = {word: Tokenizer.KEYWORDS[word] for word in (*_KEYWORDS, *_OPERATORS)}
+        KEYWORDS: ClassVar = {word: BaseTokenizer.KEYWORDS[word] for word in (*_KEYWORDS, *_OPERATORS)}
 
 
 _DIALECT = Pinot()

@@ -101,20 +101,6 @@ class SourceFieldConfig(PinotModel):
     pre_complex_type_transform: bool = False
 
 
-class RejectsPolicy(StrEnum):
-    """What becomes of a row that cannot be read: stop the partition, drop it, or keep it with offset and reason."""
-
-    FAIL = "fail"
-    SKIP = "skip"
-    KEEP = "keep"
-
-
-class RejectsConfig(PinotModel):
-    """`rejectsConfig`: ours, Pinot has no dead letters."""
-
-    policy: RejectsPolicy = RejectsPolicy.KEEP
-
-
 class IngestionConfig(PinotModel):
     """What happens to a message on its way into a row."""
 
@@ -128,7 +114,6 @@ class IngestionConfig(PinotModel):
     schema_conforming_transformer_v2_config: dict[str, Any] | None = None
     aggregation_configs: list[AggregationConfig] | None = None
     source_field_configs: list[SourceFieldConfig] | None = None
-    rejects_config: RejectsConfig | None = None
     segment_time_value_check: bool = True
     continue_on_error: bool = False
     retry_on_segment_build_precheck_failure: bool = False
@@ -162,8 +147,3 @@ class IngestionConfig(PinotModel):
             "sourceFieldConfigs": self.source_field_configs,
         }
         return [key for key, section in passive.items() if section]
-
-    @property
-    def rejects_policy(self) -> RejectsPolicy:
-        """What to do with rows that cannot be read."""
-        return self.rejects_config.policy if self.rejects_config else RejectsPolicy.KEEP

@@ -57,10 +57,6 @@ def history(value: str, partition: int) -> str:
     return f"{record(value, partition)}/history"
 
 
-def instance(value: str) -> str:
-    return f"{INSTANCES}/{checked_name('instance', value)}"
-
-
 def partition_of(node: str) -> int | None:
     """The partition id that a child of an incarnation names, or None when it is not one of ours."""
     return int(node) if _PARTITION.match(node) else None

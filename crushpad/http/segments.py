@@ -12,12 +12,15 @@ from crushpad.http.errors import Refused
 from crushpad.http.parameters import TheServices, WantedType, catalogue_entry, raw_name
 from crushpad.http.services import Services
 from segments.catalogue import PartitionEntry, SegmentEntry, TableEntry
+from segments.metadata import pinot_consuming_metadata, pinot_metadata
 from segments.name import SegmentName
 from segments.status import PartitionStatus
 
 router = APIRouter(tags=["segments"])
 
 Json = dict[str, Any]
+
+REPLICAS = 1
 
 
 @router.get("/segments/{table}")
@@ -80,32 +83,13 @@ def _metadata_by_name(entry: TableEntry) -> Iterator[tuple[str, dict[str, str]]]
 
 
 def _sealed_fields(sealed: SegmentEntry) -> dict[str, str]:
-    """Contract 4.2. The time bounds of an empty segment are its commit time."""
-    start_ms = sealed.committed_ms if sealed.time_min_ms is None else sealed.time_min_ms
-    end_ms = sealed.committed_ms if sealed.time_max_ms is None else sealed.time_max_ms
-    return {
-        "segment.realtime.status": "DONE",
-        "segment.realtime.startOffset": str(sealed.start),
-        "segment.realtime.endOffset": str(sealed.end),
-        "segment.realtime.numReplicas": "1",
-        "segment.creation.time": str(sealed.created_ms),
-        "segment.start.time": str(start_ms),
-        "segment.end.time": str(end_ms),
-        "segment.time.unit": "MILLISECONDS",
-        "segment.total.docs": str(sealed.rows),
-        "segment.size.in.bytes": str(sealed.size_bytes),
-        "segment.crc": str(int(sealed.digest[:8], 16)),
-        "segment.download.url": "",
-    }
+    return pinot_metadata(sealed, replicas=REPLICAS, flush_rows=None, download_url="")
 
 
 def _consuming_fields(partition: PartitionEntry) -> dict[str, str]:
-    return {
-        "segment.realtime.status": "IN_PROGRESS",
-        "segment.realtime.startOffset": str(partition.committed_end),
-        "segment.realtime.numReplicas": "1",
-        "segment.creation.time": str(partition.created_ms),
-    }
+    return pinot_consuming_metadata(
+        start=partition.committed_end, created_ms=partition.created_ms, replicas=REPLICAS, flush_rows=None
+    )
 
 
 def _provenance(sealed: SegmentEntry) -> Json:

@@ -39,7 +39,6 @@ def dump(document: dict[str, Any]) -> dict[str, Any]:
         "null_handling_enabled": config.indexing.null_handling_enabled,
         "transforms": [list(pair) for pair in config.ingestion.transforms],
         "filter": config.ingestion.filter_expression,
-        "rejects_policy": config.ingestion.rejects_policy,
         "streams": streams,
         "warnings": list(config.warnings),
     }

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from tableconfigs.field_config import FieldConfig
-from tableconfigs.ingestion import RejectsPolicy
 from tableconfigs.problems import InvalidConfig
 from tableconfigs.table import TableConfig, TableType
 
@@ -91,7 +90,6 @@ def test_many_problems_are_reported_at_once(clicks_table: dict[str, Any]) -> Non
         ("segmentsConfig", "peerSegmentDownloadScheme", "ftp", "Must be one of http or https"),
         ("segmentsConfig", "peerSegmentDownloadScheme", "http", "can't be used when replication is < 2"),
         ("segmentsConfig", "segmentPushType", "PULL", "invalid push type"),
-        ("ingestionConfig", "rejectsConfig", {"policy": "burn"}, "'policy' must be one of 'fail', 'skip' or 'keep'"),
     ],
 )
 def test_wrong_values_say_what_would_be_right(
@@ -239,12 +237,6 @@ def test_a_field_config_is_printed_in_both_forms() -> None:
     assert printed["indexType"] == "INVERTED"
     assert printed["indexTypes"] == ["INVERTED"]
     assert printed["indexes"] is None
-
-
-def test_rejects_are_kept_unless_said_otherwise(clicks_table: dict[str, Any]) -> None:
-    assert parse(clicks_table).ingestion.rejects_policy is RejectsPolicy.KEEP
-    clicks_table["ingestionConfig"]["rejectsConfig"] = {"policy": "fail"}
-    assert parse(clicks_table).ingestion.rejects_policy is RejectsPolicy.FAIL
 
 
 def test_sections_that_change_rows_and_are_not_acted_on_are_warned_about(clicks_table: dict[str, Any]) -> None:
@@ -458,7 +450,6 @@ EVERY_INGESTION_KEY: dict[str, Any] = {
     "retryOnSegmentBuildPrecheckFailure": True,
     "ingestionExceptionLogRateLimitPerMin": 7,
     "batchIngestionConfig": {"segmentIngestionType": "APPEND"},
-    "rejectsConfig": {"policy": "skip"},
 }
 EVERY_STREAM_INGESTION_KEY: dict[str, Any] = {
     "columnMajorSegmentBuilderEnabled": False,

@@ -12,11 +12,10 @@ def test_the_layout():
     assert paths.record("3f9c", 10_002) == "/partitions/3f9c/10002"
     assert paths.step("3f9c", 10_002, 7) == "/partitions/3f9c/10002/0000000007"
     assert paths.history("3f9c", 10_002) == "/partitions/3f9c/10002/history"
-    assert paths.instance("host-1.example") == "/instances/host-1.example"
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a b", "ü", "-a", ".a", "a" * 201, "a\n", "a\0"])
-@pytest.mark.parametrize("place", [paths.schema, paths.table, paths.instance])
+@pytest.mark.parametrize("place", [paths.schema, paths.table])
 def test_what_is_no_name_gets_no_path(place, name):
     with pytest.raises(ValueError, match="must be 1 to 200"):
         place(name)

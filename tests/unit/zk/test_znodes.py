@@ -6,7 +6,6 @@ import pytest
 
 from segments.history import ConsumingRecord, History, Origin, Step, StepKind
 from tableconfigs.source import StoredSchema, StoredTable, TableState
-from zk.instances import Instance
 from zk.znodes import MalformedZnode, decoded, packed
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "zk"
@@ -63,16 +62,12 @@ SCHEMA = StoredSchema(
     definition={"schemaName": "clicks", "dimensionFieldSpecs": [{"name": "länge", "dataType": "INT"}]},
     history={1: {"schemaName": "clicks"}},
 )
-INSTANCE = Instance(
-    id="host-1", host="10.0.0.7", port=9000, tags=("DefaultTenant",), started_ms=1_760_000_000_000, nonce="5eed"
-)
 EXAMPLES = {
     "consuming_record.1.json": RECORD,
     "step.1.json": STEP,
     "history.1.json": History(generation=3, manifests=("aabb/0.manifest",)),
     "table.1.json": TABLE,
     "schema.1.json": SCHEMA,
-    "instance.1.json": INSTANCE,
 }
 
 
