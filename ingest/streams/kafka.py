@@ -83,19 +83,22 @@ class KafkaReader:
         self._topic = topic
         self._troubles: list[StreamEvent] = []
         self._last_failure = ""
+        self._away = False
         self._consumer = Consumer({**settings, "error_cb": self._note}, logger=None)
-        self._assigned: set[int] = set()
+        self._assigned: dict[int, Assignment] = {}
+        """By partition, where to read on."""
 
     def assign(self, assignments: Sequence[Assignment]) -> None:
         self.unassign([a.partition for a in assignments])
         self._consumer.incremental_assign([self._position(a) for a in assignments])
-        self._assigned.update(a.partition for a in assignments)
+        self._assigned |= {a.partition: a for a in assignments}
 
     def unassign(self, partitions: Sequence[int]) -> None:
         ours = [p for p in partitions if p in self._assigned]
         if ours:
             self._consumer.incremental_unassign([TopicPartition(self._topic, p) for p in ours])
-            self._assigned.difference_update(ours)
+            for partition in ours:
+                del self._assigned[partition]
 
     def fetch(self, records_max: int, wait_s: float) -> list[StreamEvent]:
         messages: list[Message] = self._consumer.consume(1, wait_s)
@@ -105,8 +108,11 @@ class KafkaReader:
         for partition, run in groupby(messages, _partition):
             runs.setdefault(_known(partition), []).extend(run)
         events = [event for partition, run in runs.items() for event in self._events(partition, run)]
-        troubles, self._troubles = self._troubles, []
-        return [*filter(self._wanted, events), *troubles]
+        found = [event for event in events if self._wanted(event)]
+        self._assigned |= {
+            e.partition: _behind(e, self._assigned[e.partition]) for e in found if isinstance(e, Fetched)
+        }
+        return [*found, *self._told()]
 
     def upstream(self, partition: int) -> int | None:
         marks = self._consumer.get_watermark_offsets(TopicPartition(self._topic, partition), cached=True)
@@ -121,13 +127,27 @@ class KafkaReader:
     def _wanted(self, event: StreamEvent) -> bool:
         return event.partition is None or event.partition in self._assigned
 
+    def _told(self) -> list[StreamEvent]:
+        """Troubles of the client since the last fetch.
+
+        When brokers are away, partitions are assigned anew: once they are back, the end of each is told again, as a
+        sign of life where there are no records.
+        """
+        troubles, self._troubles = self._troubles, []
+        if self._away and self._assigned:
+            self.assign(list(self._assigned.values()))
+        self._away = False
+        return troubles
+
     def _note(self, error: KafkaError) -> None:
         """What concerns the client as a whole comes here, within `consume`; one connection lost is no trouble yet."""
         if error.code() in _ONE_CONNECTION:
             self._last_failure = f": {error.str()}"
         else:
-            away = "Kafka is away: " if error.code() == KafkaError._ALL_BROKERS_DOWN else ""
-            self._troubles.append(StreamTrouble(None, f"{away}{error.str()}{self._last_failure}"))
+            down = error.code() == KafkaError._ALL_BROKERS_DOWN
+            self._away = self._away or down
+            what = f"Kafka is away: {error.str()}" if down else error.str()
+            self._troubles.append(StreamTrouble(None, f"{what}{self._last_failure}"))
             self._last_failure = ""
 
     def _events(self, partition: int, run: list[Message]) -> list[StreamEvent]:
@@ -146,6 +166,12 @@ class KafkaReader:
         if error.code() in _LOST:
             return OutOfRange(partition, error.str())
         return StreamTrouble(partition if partition is not None and partition >= 0 else None, error.str())
+
+
+def _behind(event: Fetched, before: Assignment) -> Assignment:
+    """Where to read on after `event`."""
+    epoch = event.leader_epoch if event.leader_epoch >= 0 else before.leader_epoch
+    return Assignment(event.partition, event.next_offset, epoch)
 
 
 def _known(partition: int | None) -> int:

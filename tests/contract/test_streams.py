@@ -10,12 +10,14 @@ import pytest
 from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from ingest.streams.base import OutOfRange, StreamMetadata, StreamReader
+from crushpad.managed.kafka import start_kafka
+from ingest.streams.base import OutOfRange, StreamMetadata, StreamReader, StreamTrouble, StreamUnavailable, UnknownTopic
 from ingest.streams.kafka import KafkaReader, consumer_settings
 from ingest.streams.kafka_metadata import KafkaMetadata
 from ingest.streams.memory import MemoryStream, MemoryTopic
 from tests.contract.stream_suite import MetadataSuite, ReaderSuite, Reading, numbered, reading
 from tests.kafka_topics import ADMIN_TIMEOUT_S, create_topic, delete_topic, fresh_name, produce
+from tests.service import wait_until
 
 QUEUE_KBYTES = 16 * 1024
 METADATA_TIMEOUT_S = 10.0
@@ -97,8 +99,10 @@ class KafkaWorld:
         producer.commit_transaction(ADMIN_TIMEOUT_S)
 
     def _create(self) -> None:
-        """Records of 1970 stay: retention goes by their times."""
+        """Records of 1970 stay: retention goes by their times. Returns once the leaders know that they lead."""
         create_topic(self.bootstrap, self.topic, partitions=2, config={"retention.ms": "-1"})
+        with self.metadata() as metadata:
+            wait_until(lambda: _answers(metadata), "partitions have leaders")
 
     def _transactional(self) -> Producer:
         producer = Producer({"bootstrap.servers": self.bootstrap, "transactional.id": fresh_name("writer")})
@@ -130,6 +134,13 @@ class KafkaWorld:
             self._reached, self._timeout_s = f"127.0.0.1:{nobody.getsockname()[1]}", AWAY_TIMEOUT_S
             yield
         self._reached, self._timeout_s = self.bootstrap, METADATA_TIMEOUT_S
+
+
+def _answers(metadata: StreamMetadata) -> bool:
+    try:
+        return bool(metadata.latest([0, 1]))
+    except (StreamUnavailable, UnknownTopic):
+        return False
 
 
 class TestMemoryReader(ReaderSuite):
@@ -191,6 +202,26 @@ class TestKafkaReader(ReaderSuite):
             it.until_event(OutOfRange)
             it.quiet()
             assert it.values(0) == numbered(0, 10)
+
+    def test_brokers_that_went_away_are_heard_of_again_without_any_record(self, tmp_path):
+        server = start_kafka(tmp_path / "kafka")
+        try:
+            world = KafkaWorld(server.address)
+            world.produce(0, numbered(0, 10))
+            with reading(world) as it:
+                it.begin((0, 0))
+                it.until(0, 10)
+                server.child.kill()
+                assert "Kafka is away" in it.until_event(StreamTrouble).detail
+                it.events.clear()
+                server = start_kafka(tmp_path / "kafka")
+                it.until(0, 10)
+                assert it.values(0) == []
+                world.produce(0, numbered(10, 12))
+                it.until(0, 12)
+                assert it.values(0) == numbered(10, 12)
+        finally:
+            server.child.kill()
 
     def test_nothing_is_stored_in_kafka(self, world, kafka):
         world.produce(0, numbered(0, 3))
