@@ -126,12 +126,13 @@ def _one_select(connection: duckdb.DuckDBPyConnection, sql: str) -> list[duckdb.
 def _collect(reader: pa.RecordBatchReader, rows_max: int, bytes_max: int) -> pa.Table:
     batches: list[pa.RecordBatch] = []
     rows = size = 0
-    for batch in reader:
-        rows += batch.num_rows
-        size += batch.nbytes
-        if rows > rows_max or size > bytes_max:
-            raise TooLarge(f"the result has more than {rows_max} rows or {bytes_max} bytes; use a smaller LIMIT")
-        batches.append(batch)
+    with reader:  # a result that is not fetched to its end keeps its relations
+        for batch in reader:
+            rows += batch.num_rows
+            size += batch.nbytes
+            if rows > rows_max or size > bytes_max:
+                raise TooLarge(f"the result has more than {rows_max} rows or {bytes_max} bytes; use a smaller LIMIT")
+            batches.append(batch)
     return pa.Table.from_batches(batches, reader.schema)
 
 

@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dialects.faults import QueryFault
 from engine.connection import BadQuery, Engine, OutOfMemory, OutOfTime, TooLarge
 from engine.settings import Settings
 from ingest.decoders.base import Columns, Refused
 from ingest.pipeline import Transform
-from ingest.transform_steps import DROP, Step, projection, steps_of, with_source_fields
+from ingest.transform_steps import DROP, InvalidTransforms, Step, projection, steps_of, with_source_fields
 
 TIMEOUT_S = 60.0
 MEMORY_BYTES = 512 * 1024 * 1024
@@ -26,12 +27,16 @@ def transform_of(
 ) -> tuple[Transform, Columns]:
     """The transform of a table and the columns that must be decoded for it: the table's own, and source fields.
 
-    A source field that the schema does not have is read as STRING. Raises QueryFault, InvalidTransforms.
+    A source field that the schema does not have is read as STRING. Raises InvalidTransforms.
     """
     if not transforms and filter_expression is None:
         return Transform(), columns
-    source = with_source_fields(transforms, filter_expression, columns)
-    return Expressions(steps_of(transforms, filter_expression, source), next(iter(source))), source
+    try:
+        source = with_source_fields(transforms, filter_expression, columns)
+        steps = steps_of(transforms, filter_expression, source)
+    except QueryFault as fault:
+        raise InvalidTransforms(fault.message) from fault
+    return Expressions(steps, next(iter(source))), source
 
 
 class Expressions(Transform):

@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 
+from dialects.column_types import ColumnType
+from dialects.expressions import print_scalar
+from dialects.faults import QueryFault
 from tableconfigs.expressions import VOLATILE, columns_of, functions_of, syntax_error
 from tableconfigs.ingestion import IngestionConfig
 from tableconfigs.problems import Problem, did_you_mean
@@ -25,7 +28,7 @@ def transform_problems(ingestion: IngestionConfig, schema: Schema) -> Iterator[P
             yield Problem(f"{path}/columnName", column, text)
         seen.add(column)
         yield from _destination(ingestion, schema, path, column)
-        yield from _expression(path, column, expression)
+        yield from _expression(path, column, expression, schema)
     yield from _cycles(ingestion)
 
 
@@ -40,7 +43,7 @@ def _destination(ingestion: IngestionConfig, schema: Schema, path: str, column: 
         yield Problem(f"{path}/columnName", column, f"{text}, or be used by another transform{hint}")
 
 
-def _expression(path: str, column: str, expression: str) -> Iterator[Problem]:
+def _expression(path: str, column: str, expression: str, schema: Schema) -> Iterator[Problem]:
     place = f"{path}/transformFunction"
     wrong = syntax_error(expression)
     if wrong:
@@ -50,7 +53,21 @@ def _expression(path: str, column: str, expression: str) -> Iterator[Problem]:
     if column in columns_of(expression):
         text = f"Arguments of a transform function '{expression}' cannot contain the destination column '{column}'"
         yield Problem(place, expression, text)
-    yield from _functions(place, expression, "transform")
+        return
+    found = list(_functions(place, expression, "transform"))
+    yield from found or _printable(
+        place, expression, schema, f"transform function '{expression}' for column '{column}'"
+    )
+
+
+def _printable(place: str, expression: str, schema: Schema, what: str) -> Iterator[Problem]:
+    """What the evaluator has against an expression; source fields that the schema lacks are text to it."""
+    fields = dict.fromkeys(columns_of(expression), ColumnType("STRING"))
+    columns = {name: ColumnType(str(c.data_type), not c.single_value_field) for name, c in schema.columns.items()}
+    try:
+        print_scalar(expression, fields | columns, None)
+    except QueryFault as fault:
+        yield Problem(place, expression, f"Invalid {what}, exception: {fault.message}")
 
 
 def _functions(place: str, expression: str, kind: str) -> Iterator[Problem]:
@@ -72,7 +89,7 @@ def _cycles(ingestion: IngestionConfig) -> Iterator[Problem]:
         yield Problem(_TRANSFORMS, None, f"transform functions depend on each other in a circle: {shown}")
 
 
-def filter_problems(ingestion: IngestionConfig) -> Iterator[Problem]:
+def filter_problems(ingestion: IngestionConfig, schema: Schema) -> Iterator[Problem]:
     """The filter expression, if there is one."""
     expression = ingestion.filter_expression
     if expression is None:
@@ -81,4 +98,5 @@ def filter_problems(ingestion: IngestionConfig) -> Iterator[Problem]:
     if wrong:
         yield Problem(_FILTER, expression, f"Invalid filter function '{expression}', exception: {wrong}")
         return
-    yield from _functions(_FILTER, expression, "filter")
+    found = list(_functions(_FILTER, expression, "filter"))
+    yield from found or _printable(_FILTER, expression, schema, f"filter function '{expression}'")

@@ -116,7 +116,7 @@ def _partition_columns(config: TableConfig, schema: Schema) -> Iterator[Problem]
 def _ingestion(config: TableConfig, schema: Schema) -> Iterator[Problem]:
     ingestion = config.ingestion
     yield from transform_problems(ingestion, schema)
-    yield from filter_problems(ingestion)
+    yield from filter_problems(ingestion, schema)
     complex_types = ingestion.complex_type_config
     for prefix in (complex_types.prefixes_to_rename if complex_types else None) or {}:
         clashing = next(filter(partial(_begins_with, prefix), schema.columns), None)

@@ -12,8 +12,8 @@ from crushpad.http.errors import Refused
 from crushpad.http.parameters import TheServices, WantedType, catalogue_entry, raw_name
 from crushpad.http.services import Services
 from segments.catalogue import PartitionEntry, SegmentEntry, TableEntry
-from segments.metadata import pinot_consuming_metadata, pinot_metadata
 from segments.name import SegmentName
+from segments.pinot_metadata import pinot_consuming_metadata, pinot_metadata
 from segments.status import PartitionStatus
 
 router = APIRouter(tags=["segments"])

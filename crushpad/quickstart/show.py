@@ -52,7 +52,8 @@ def run(plan: Plan) -> int:
     Raises `ManagedError`, `ProduceFailed`, `QuickstartFailed`, and `Failure` for what the service refuses.
     """
     console = Console(highlight=False)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGINT):  # a shell's background job starts with SIGINT ignored
+        signal.signal(number, signal.default_int_handler)
     try:
         with running_stack(plan.data_dir.resolve(), plan.port, plan.broker_port, console) as stack:
             Show(plan, stack, console).play()

@@ -6,7 +6,7 @@ import pytest
 
 from segments.history import Step, StepKind
 from segments.identity import PartitionIdentity
-from segments.metadata import pinot_consuming_metadata, pinot_metadata
+from segments.pinot_metadata import pinot_consuming_metadata, pinot_metadata
 from segments.stores.base import ParsedKey, key_for, rejects_key
 from tests.unit.seal.click_rows import NAME, NOW_MS, facts
 

@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 
 from tableconfigs.expressions import columns_of, functions_of, syntax_error
+from tableconfigs.ingestion import IngestionConfig
 from tableconfigs.problems import InvalidConfig
 from tableconfigs.schema import Schema
 from tableconfigs.table import TableConfig
+from tableconfigs.transform_checks import filter_problems, transform_problems
 from tableconfigs.validation import validate_table
 
 TRANSFORMS = "/ingestionConfig/transformConfigs"
@@ -174,3 +176,30 @@ def test_names_are_told_apart_in_expressions() -> None:
 @pytest.mark.parametrize("expression", ["", " ", "f(", "f)", "f(a))", "'x", '"x'])
 def test_what_cannot_be_an_expression(expression: str) -> None:
     assert syntax_error(expression) is not None
+
+
+@pytest.mark.parametrize(
+    ("section", "expression", "said"),
+    [
+        ("transform", "nosuch(ts)", "Invalid transform function 'nosuch(ts)' for column 'city', exception:"),
+        ("filter", "nosuch(ts) > 5", "Invalid filter function 'nosuch(ts) > 5', exception:"),
+    ],
+)
+def test_an_expression_that_the_evaluator_does_not_know_is_refused_at_upload(section, expression, said):
+    schema = Schema.parse(
+        {
+            "schemaName": "clicks",
+            "dimensionFieldSpecs": [{"name": "city", "dataType": "STRING"}],
+            "dateTimeFieldSpecs": [
+                {"name": "ts", "dataType": "LONG", "format": "1:MILLISECONDS:EPOCH", "granularity": "1:SECONDS"}
+            ],
+        }
+    ).value
+    if section == "transform":
+        transforms = [{"columnName": "city", "transformFunction": expression}]
+        ingestion = IngestionConfig.model_validate({"transformConfigs": transforms})
+        found = list(transform_problems(ingestion, schema))
+    else:
+        ingestion = IngestionConfig.model_validate({"filterConfig": {"filterFunction": expression}})
+        found = list(filter_problems(ingestion, schema))
+    assert [problem.message.startswith(said) for problem in found] == [True]
