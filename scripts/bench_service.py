@@ -94,7 +94,7 @@ class Service:
 
     def __enter__(self) -> Self:
         self.start()
-        self.wait(self.ready, 60)
+        self.wait(lambda: self.ready() and bool(self.rows("SELECT 1")), 60)
         return self
 
     def __exit__(self, *_: object) -> None:
