@@ -35,7 +35,7 @@ log = structlog.get_logger()
 DISK_RETRY_MS = 1_000
 """A disk that took nothing is tried again after this time."""
 
-COUNTERS = ("records", "bytes", "rows", "rejects", "filtered", "tombstones", "commits")
+COUNTERS = ("records", "rows", "rejects", "filtered", "tombstones", "commits")
 
 COMMIT_LANE = frozenset({Action.SEAL, Action.STORE, Action.CHECK, Action.COMMIT, Action.RESOLVE})
 """These may run in another thread: they read the state that they are given and files that are complete."""
@@ -140,7 +140,6 @@ class Partition:
     def _count(self, fetched: Fetched, appended: Appended) -> None:
         added = {
             "records": len(fetched.payloads),
-            "bytes": sum(map(len, filter(None, fetched.payloads))),
             "rows": appended.rows.num_rows if appended.rows else 0,
             "rejects": appended.rejects.num_rows if appended.rejects else 0,
             "filtered": appended.filtered,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import pyarrow as pa
@@ -127,13 +128,12 @@ class _Batch:
 
 
 def _without_tombstones(fetched: Fetched) -> tuple[_Batch, int]:
-    present = [payload for payload in fetched.payloads if payload is not None]
-    tombstones = len(fetched.payloads) - len(present)
     times_ms = held(fetched.timestamps_ms)
-    if not tombstones:
-        return _Batch(present, fetched.offsets, times_ms), 0
+    if all(fetched.payloads):
+        return _Batch(cast(Sequence[bytes], fetched.payloads), fetched.offsets, times_ms), 0
+    present = [payload for payload in fetched.payloads if payload is not None]
     mask = np.fromiter((p is not None for p in fetched.payloads), bool, len(fetched.payloads))
-    return _Batch(present, fetched.offsets[mask], times_ms[mask]), tombstones
+    return _Batch(present, fetched.offsets[mask], times_ms[mask]), len(fetched.payloads) - len(present)
 
 
 def _places(batch: _Batch, kept: Sequence[int] | None) -> _Places:
