@@ -108,7 +108,23 @@ def plan_commit(
     record = current.record
     if sealed.start != record.start:
         raise ValueError(f"{sealed.name} starts at {sealed.start}, the partition waits for {record.start}")
-    step = Step(
+    following = record.model_copy(
+        update={
+            "sequence": record.sequence + 1,
+            "start": sealed.end,
+            "leader_epoch": sealed.leader_epoch,
+            "config_version": config_version,
+            "schema_version": schema_version,
+            "created_ms": now_ms,
+            "last_attempt": sealed.attempt,
+        }
+    )
+    return SegmentCommit(identity, record, current.version, _step(record, sealed, now_ms), following)
+
+
+def _step(record: ConsumingRecord, sealed: SealedFile, now_ms: int) -> Step:
+    """The link that `sealed` becomes in the chain (P6, P7)."""
+    return Step(
         kind=StepKind.SEGMENT,
         sequence=record.sequence,
         start=sealed.start,
@@ -132,18 +148,6 @@ def plan_commit(
         created_ms=record.created_ms,
         committed_ms=now_ms,
     )
-    following = record.model_copy(
-        update={
-            "sequence": record.sequence + 1,
-            "start": sealed.end,
-            "leader_epoch": sealed.leader_epoch,
-            "config_version": config_version,
-            "schema_version": schema_version,
-            "created_ms": now_ms,
-            "last_attempt": sealed.attempt,
-        }
-    )
-    return SegmentCommit(identity, record, current.version, step, following)
 
 
 def resolve(commit: SegmentCommit, look: Look) -> Outcome | Repeat:
