@@ -56,6 +56,7 @@ class Worker:
         self._running: dict[str, TableRun] = {}
         self._refused: dict[tuple[str, int, int], str] = {}
         self._disk_low = False
+        self._unsaid: str | None = None
         self._due: dict[str, int] = {}
 
     def run(self, stop: threading.Event) -> None:
@@ -146,9 +147,16 @@ class Worker:
         return True
 
     def _report(self) -> None:
+        """Rows go on while nothing can be said of them: a status explains, nothing depends on it."""
         path, now = self._settings.status_path, self._ports.clock_ms()
-        name = f"ingest-{self._settings.share.index}"
-        write_status(path, worker_status(name, os.getpid(), now, list(self._running.values())))
+        name, unsaid = f"ingest-{self._settings.share.index}", None
+        try:
+            write_status(path, worker_status(name, os.getpid(), now, list(self._running.values())))
+        except OSError as error:
+            unsaid = f"the status cannot be written to {path}: {error.strerror}"
+        if unsaid and unsaid != self._unsaid:
+            log.warning("worker cannot report", reason=unsaid)
+        self._unsaid = unsaid
 
 
 def _same_versions(a: TableEntry, b: TableEntry) -> bool:

@@ -1,11 +1,17 @@
 """What running partitions say of themselves: one two-slot file per worker process, read by whoever asks.
 
 A status explains; nothing is decided by it. The truth about offsets is the side-car and the consuming record.
+
+Both slots are allocated when the file is made, so that a worker can say why it waits when the disk is full. A slot is
+half of the file, and at least twice as large as what is said: a worker that comes to say more, because it was given
+more partitions, puts a larger file into the old one's place.
 """
 
 from __future__ import annotations
 
+import errno
 import os
+import sys
 from pathlib import Path
 from typing import Literal
 
@@ -14,7 +20,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from segments import two_slots
 
 SUFFIX = ".status"
-SLOT_BYTES = 256 * 1024
+SLOT_BYTES_MIN = 256 * 1024
+_HEADER_BYTES = 32
 STALE_AFTER_MS = 10_000
 """A worker that has written nothing for so long is taken for stopped."""
 
@@ -84,13 +91,16 @@ def status_path(folder: Path, process: str) -> Path:
 
 
 def write_status(path: Path, status: WorkerStatus) -> None:
-    """Make `status` the newest record of the file. One writer per file. Raises `SlotTooSmall` and OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o640)
-    try:
-        two_slots.write(fd, _newest_generation(fd) + 1, status.model_dump_json().encode(), SLOT_BYTES)
-    finally:
-        os.close(fd)
+    """Make `status` the newest record of the file. One writer per file. Raises OSError."""
+    payload = status.model_dump_json().encode()
+    slot_bytes = _slot_bytes(path)
+    if slot_bytes < 2 * len(payload):
+        try:
+            return _replace(path, payload)
+        except OSError:
+            if slot_bytes < len(payload) + _HEADER_BYTES:
+                raise
+    return _overwrite(path, payload, slot_bytes)
 
 
 def read_statuses(folder: Path, now_ms: int) -> list[WorkerStatus]:
@@ -99,21 +109,62 @@ def read_statuses(folder: Path, now_ms: int) -> list[WorkerStatus]:
     return [status for status in found if status is not None and now_ms - status.written_ms <= STALE_AFTER_MS]
 
 
-def _newest_generation(fd: int) -> int:
+def _slot_bytes(path: Path) -> int:
+    """Room for one record in the file that there is; 0 when there is none."""
     try:
-        return two_slots.read(fd, SLOT_BYTES)[0]
+        return path.stat().st_size // 2
+    except FileNotFoundError:
+        return 0
+
+
+def _overwrite(path: Path, payload: bytes, slot_bytes: int) -> None:
+    fd = os.open(path, os.O_RDWR)
+    try:
+        two_slots.write(fd, _newest_generation(fd, slot_bytes) + 1, payload, slot_bytes)
+    finally:
+        os.close(fd)
+
+
+def _replace(path: Path, payload: bytes) -> None:
+    """A new file with room for twice the payload; the old one is there until this one is whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    slot_bytes = max(SLOT_BYTES_MIN, 1 << (2 * len(payload) - 1).bit_length())
+    making = path.with_suffix(".making")
+    fd = os.open(making, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o640)
+    try:
+        _allocate(fd, 2 * slot_bytes)
+        two_slots.write(fd, 1, payload, slot_bytes)
+        making.replace(path)
+    except OSError:
+        making.unlink(missing_ok=True)
+        raise
+    finally:
+        os.close(fd)
+
+
+def _allocate(fd: int, size_bytes: int) -> None:
+    """Take the blocks now: later there may be none. Raises OSError."""
+    if sys.platform == "linux":
+        os.posix_fallocate(fd, 0, size_bytes)
+    elif os.pwrite(fd, bytes(size_bytes), 0) < size_bytes:
+        raise OSError(errno.ENOSPC, "the status file was not written whole")
+
+
+def _newest_generation(fd: int, slot_bytes: int) -> int:
+    try:
+        return two_slots.read(fd, slot_bytes)[0]
     except two_slots.NoValidSlot:
         return 0
 
 
 def _read(path: Path) -> WorkerStatus | None:
-    """None for a file that is being born, gone, or of another format."""
+    """None for a file that is gone, or of another format."""
     try:
         fd = os.open(path, os.O_RDONLY)
     except FileNotFoundError:
         return None
     try:
-        return WorkerStatus.model_validate_json(two_slots.read(fd, SLOT_BYTES)[1])
+        return WorkerStatus.model_validate_json(two_slots.read(fd, os.fstat(fd).st_size // 2)[1])
     except (two_slots.NoValidSlot, ValidationError):
         return None
     finally:

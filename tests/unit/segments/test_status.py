@@ -4,7 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from segments.status import STALE_AFTER_MS, PartitionStatus, WorkerStatus, read_statuses, status_path, write_status
+from segments.status import (
+    SLOT_BYTES_MIN,
+    STALE_AFTER_MS,
+    PartitionStatus,
+    WorkerStatus,
+    read_statuses,
+    status_path,
+    write_status,
+)
 
 NOW_MS = 1_800_000_000_000
 
@@ -40,6 +48,41 @@ def test_a_worker_that_fell_silent_is_left_out(tmp_path: Path):
 
     assert len(read_statuses(tmp_path, NOW_MS + STALE_AFTER_MS)) == 1
     assert read_statuses(tmp_path, NOW_MS + STALE_AFTER_MS + 1) == []
+
+
+def test_after_the_first_report_a_full_disk_cannot_silence_a_worker(tmp_path: Path):
+    path = status_path(tmp_path, "ingest-0")
+    write_status(path, worker())
+    born = path.stat()
+
+    for _ in range(3):
+        write_status(path, worker(partitions=[partition(reason="the disk is full")]))
+
+    assert born.st_blocks * 512 >= born.st_size
+    assert (path.stat().st_blocks, path.stat().st_ino) == (born.st_blocks, born.st_ino)
+
+
+def test_a_thousand_partitions_fit_and_a_reader_sees_all_of_them_at_any_time(tmp_path: Path):
+    path = status_path(tmp_path, "ingest-0")
+    for count in (1, 400, 1_000, 2_000):
+        write_status(path, worker(partitions=[partition(partition=p, reason="x" * 200) for p in range(count)]))
+
+        (seen,) = read_statuses(tmp_path, NOW_MS)
+        assert [said.partition for said in seen.partitions] == [*range(count)]
+
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+
+
+def test_what_fits_is_said_although_there_is_no_room_for_a_larger_file(tmp_path: Path):
+    path = status_path(tmp_path, "ingest-0")
+    write_status(path, worker())
+    (tmp_path / "ingest-0.making").mkdir()
+
+    write_status(path, worker(partitions=[partition(reason="x" * (SLOT_BYTES_MIN * 3 // 4))]))
+    with pytest.raises(IsADirectoryError):
+        write_status(path, worker(partitions=[partition(reason="x" * SLOT_BYTES_MIN)]))
+
+    assert len(read_statuses(tmp_path, NOW_MS)[0].partitions) == 1
 
 
 @pytest.mark.parametrize("content", [b"", b"nonsense", bytes(1024 * 1024)])
