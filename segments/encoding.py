@@ -8,14 +8,15 @@ PLAIN), and zstd stays for what a sample shows to shrink.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from enum import StrEnum
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import BaseModel, ConfigDict
+
+from segments.column_encoding import Codec as Codec
+from segments.column_encoding import ColumnEncoding as ColumnEncoding
+from segments.column_encoding import Encoding as Encoding
 
 SPREAD_ROWS = 8192
 """Rows picked all over the table: how many values there are."""
@@ -36,33 +37,7 @@ _MINIBLOCK = 32
 _DELTA_OVERHEAD_BITS = 0.4
 _GOLDEN = 0.6180339887498949
 
-Codec = Literal["NONE", "ZSTD"]
 Positions = npt.NDArray[np.int64]
-
-
-class Encoding(StrEnum):
-    """Parquet's names."""
-
-    PLAIN = "PLAIN"
-    DICTIONARY = "RLE_DICTIONARY"
-    DELTA = "DELTA_BINARY_PACKED"
-    LENGTHS = "DELTA_LENGTH_BYTE_ARRAY"
-    SPLIT = "BYTE_STREAM_SPLIT"
-
-
-class ColumnEncoding(BaseModel):
-    """How a leaf column is written, why, and about how many distinct values it has."""
-
-    model_config = ConfigDict(frozen=True)
-
-    encoding: Encoding
-    codec: Codec = "NONE"
-    distinct: int
-    reason: str
-
-    @property
-    def dictionary(self) -> bool:
-        return self.encoding is Encoding.DICTIONARY
 
 
 class Sample:

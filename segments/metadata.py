@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from segments.encoding import ColumnEncoding
+from segments.column_encoding import ColumnEncoding
 from segments.identity import PartitionIdentity
 from segments.offsets import OffsetRange
 

@@ -18,7 +18,8 @@ from segments.arrow_schema import OFFSET
 from segments.commit import SealedFile
 from segments.encoding import DICTIONARY_BYTES_MAX, ColumnEncoding, Sample, choose, leaf_path, leaf_type
 from segments.metadata import FOOTER_KEY, SegmentFacts, SegmentFooter
-from segments.stores.files import DigestingFile, whole_file
+from segments.own_digest import OWN_DIGEST_KEY, UNFILLED, EndKeeper
+from segments.stores.files import whole_file
 from segments.time_bounds import TimeColumn, time_bounds
 
 ROW_GROUP_ROWS_MAX = 1_000_000
@@ -100,10 +101,14 @@ def seal(request: SealRequest) -> SealResult:
     order = sort_order(table, request.sort_column)
     encodings = choose(Sample.of(table, order))
     footer = _footer(request, table, encodings)
-    with whole_file(request.path) as file, _writer(file, table.schema, request, encodings) as writer:
-        for group in row_groups(table, order):
-            writer.write_table(group, row_group_size=ROW_GROUP_ROWS_MAX)
-        writer.add_key_value_metadata({FOOTER_KEY: footer.encoded()})
+    with whole_file(request.path) as file:
+        keeper = EndKeeper(file)
+        with _writer(keeper, table.schema, request, encodings) as writer:
+            for group in row_groups(table, order):
+                writer.write_table(group, row_group_size=ROW_GROUP_ROWS_MAX)
+            writer.add_key_value_metadata({FOOTER_KEY: footer.encoded(), OWN_DIGEST_KEY: UNFILLED})
+            keeper.keep_back()
+        keeper.release()
     return SealResult(request.path, file.digest, file.size_bytes, footer)
 
 
@@ -194,7 +199,7 @@ def _nan_columns(table: pa.Table) -> Iterator[str]:
 
 
 def _writer(
-    file: DigestingFile, schema: pa.Schema, request: SealRequest, encodings: Mapping[str, ColumnEncoding]
+    file: EndKeeper, schema: pa.Schema, request: SealRequest, encodings: Mapping[str, ColumnEncoding]
 ) -> pq.ParquetWriter:
     order = [(request.sort_column, "ascending")] if request.sort_column else []
     return pq.ParquetWriter(

@@ -65,7 +65,7 @@ def test_the_file_says_how_it_is_sorted_and_has_page_indexes_and_no_arrow_schema
     group = metadata.row_group(0)
     assert [(order.column_index, order.descending) for order in group.sorting_columns] == [(1, False)]
     assert all(group.column(leaf).has_column_index for leaf in range(group.num_columns))
-    assert set(metadata.metadata) == {b"crushpad"}
+    assert set(metadata.metadata) == {b"crushpad", b"crushpad.sha256"}
 
 
 def test_a_segment_without_rows_is_a_segment(tmp_path):
