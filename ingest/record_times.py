@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 import pyarrow as pa
 
-from ingest.decoders.coercion import TIMESTAMP_MS_MAX
+from ingest.decoders.moments import TIMESTAMP_MS_MAX
 from ingest.streams.base import Int64s
 from tableconfigs.datetime_format import DateTimeFormat
 

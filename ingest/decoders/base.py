@@ -11,10 +11,11 @@ import pyarrow as pa
 
 @dataclass(frozen=True, slots=True)
 class SourceColumn:
-    """A column as the decoder must fill it: Pinot's type word, and whether it holds lists."""
+    """A column as the decoder must fill it: Pinot's type word, whether it holds lists, the type of a MAP's values."""
 
     data_type: str
     multi_value: bool
+    value_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +29,25 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """`rows` has one row per payload that was taken, `kept` their indices in the batch (None: all)."""
+    """Rows in the order of their payloads; `kept` has the payload's index of each row (None: one row for each payload).
+
+    A payload may give several rows, then its index stands several times; a payload is refused as a whole.
+    `incomplete` counts rows in which a bad field became null (contract 7.4, `continueOnError`).
+    """
 
     rows: pa.RecordBatch
     kept: Sequence[int] | None
     refused: Sequence[Refused]
+    incomplete: int = 0
+
+
+class DecoderWaits(Exception):
+    """What decoding needs is away, as a schema registry may be: hold the partition and try again; nothing is lost."""
 
 
 class Decoder(Protocol):
     def decode(self, payloads: Sequence[bytes]) -> Decoded:
-        """Never raises for a bad payload."""
+        """Never raises for a bad payload. Raises DecoderWaits when it cannot tell good from bad now."""
 
 
 Columns = Mapping[str, SourceColumn]

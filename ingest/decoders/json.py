@@ -1,19 +1,21 @@
-"""JSON payloads: pyarrow's reader for whole batches, the exact one (`exact.py`) for what that refuses."""
+"""JSON payloads: pyarrow's reader for whole batches, msgspec's and `columns.py` for what that refuses."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.json as pj
 
-from ingest.decoders.base import Columns, Decoded, Refused
-from ingest.decoders.exact import exact_rows
-from ingest.decoders.limits import DEPTH_MAX, may_break_a_limit
+from ingest.decoders.base import Columns, Decoded
+from ingest.decoders.coercion import JSON_CASTS
+from ingest.decoders.columns import ColumnBuilder, Faults, Record
+from ingest.decoders.limits import DEPTH_MAX, PAYLOAD_BYTES_MAX, is_too_deep, may_break_a_limit
 from ingest.decoders.rules import needs_rule, ruled, wide
-from segments.arrow_schema import arrow_type
 
 FEW_ROWS = 128
 """So few rows cost the exact reader less than a call of the fast one."""
@@ -27,26 +29,36 @@ _EXACT_ONLY = frozenset({"BYTES", "UUID", "BIG_DECIMAL", "JSON", "MAP", "LIST", 
 _NO_NUMBER = re.compile(rb"[:\[,\s-](?:NaN|Inf|Infinity)[,\]}\s]")
 
 
+_parse: Callable[[bytes], Any] = msgspec.json.Decoder().decode
+
+
+class JsonReader:
+    """One JSON object a payload, exactly."""
+
+    def read(self, payloads: Sequence[bytes]) -> list[Record | str]:
+        return [_record(payload) for payload in payloads]
+
+
 class JsonDecoder:
     """One JSON object a payload. A field that is missing is null; fields that no column wants are ignored."""
 
-    def __init__(self, columns: Columns) -> None:
-        self._columns = dict(columns)
-        self._schema = pa.schema([(name, arrow_type(c.data_type, c.multi_value)) for name, c in columns.items()])
+    def __init__(self, columns: Columns, lenient: bool = False) -> None:
+        self._builder = ColumnBuilder(columns, JSON_CASTS, lenient)
+        self._schema = self._builder.schema
         fast = pa.schema([(field.name, wide(field.type)) for field in self._schema])
         self._options = pj.ParseOptions(explicit_schema=fast, unexpected_field_behavior="ignore")
         self._always_exact = any(c.data_type in _EXACT_ONLY for c in columns.values())
 
     def decode(self, payloads: Sequence[bytes]) -> Decoded:
-        refused: list[Refused] = []
-        pieces = list(self._pieces(payloads, refused))
+        faults = Faults()
+        pieces = list(self._pieces(payloads, faults))
         rows = pa.concat_batches(pieces) if len(pieces) != 1 else pieces[0]
-        if not refused:
-            return Decoded(rows, None, ())
-        bad = {r.index for r in refused}
-        return Decoded(rows, [i for i in range(len(payloads)) if i not in bad], refused)
+        if not faults.refused:
+            return Decoded(rows, None, (), len(faults.incomplete))
+        kept = [index for index in range(len(payloads)) if index not in faults.refused]
+        return Decoded(rows, kept, list(faults.refused.values()), len(faults.incomplete))
 
-    def _pieces(self, payloads: Sequence[bytes], refused: list[Refused]) -> Iterator[pa.RecordBatch]:
+    def _pieces(self, payloads: Sequence[bytes], faults: Faults) -> Iterator[pa.RecordBatch]:
         whole = self._fast(payloads)
         if whole is not None:
             yield whole
@@ -54,10 +66,18 @@ class JsonDecoder:
         for first in range(0, max(1, len(payloads)), PIECE_ROWS):
             piece = payloads[first : first + PIECE_ROWS]
             rows = self._fast(piece) if len(piece) < len(payloads) else None
-            yield self._exactly(piece, first, refused) if rows is None else rows
+            yield self._exactly(piece, first, faults) if rows is None else rows
 
-    def _exactly(self, payloads: Sequence[bytes], first: int, refused: list[Refused]) -> pa.RecordBatch:
-        return exact_rows(payloads, first, self._columns, self._schema, refused)
+    def _exactly(self, payloads: Sequence[bytes], first: int, faults: Faults) -> pa.RecordBatch:
+        """Rows of the payloads that are fine; `first` is the index of the first payload."""
+        read = list(enumerate(map(_record, payloads), first))
+        for index, found in read:
+            if isinstance(found, str):
+                faults.refuse(index, found)
+        indices = [index for index, found in read if not isinstance(found, str)]
+        rows = self._builder.rows([found for _, found in read if not isinstance(found, str)], indices, faults)
+        good = [index not in faults.refused for index in indices]
+        return rows if all(good) else rows.filter(pa.array(good, pa.bool_()))
 
     def _fast(self, payloads: Sequence[bytes]) -> pa.RecordBatch | None:
         """The batch by the vectorised reader, or None when a payload needs the exact one."""
@@ -120,3 +140,16 @@ def _is_utf8(joined: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _record(payload: bytes) -> Record | str:
+    """The JSON object in `payload`, or the reason why there is none."""
+    if len(payload) > PAYLOAD_BYTES_MAX:
+        return f"the value has {len(payload)} bytes, at most {PAYLOAD_BYTES_MAX} are read"
+    if is_too_deep(payload):
+        return f"not JSON: nested too deep, at most {DEPTH_MAX} levels are read"
+    try:
+        record = _parse(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return f"not JSON: {error}" if payload else "not JSON: the value is empty"
+    return record if isinstance(record, dict) else f"not a JSON object but {type(record).__name__}"

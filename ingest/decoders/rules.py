@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.decoders.coercion import TIMESTAMP_MS_MAX
+from ingest.decoders.moments import INT_MAX, TIMESTAMP_MS_MAX
 
 
 def wide(kind: pa.DataType) -> pa.DataType:
@@ -26,7 +26,7 @@ def needs_rule(column: pa.Array, kind: pa.DataType) -> bool:
         values = column.flatten()
         return bool(values.null_count) or needs_rule(values, kind.value_type)
     if pa.types.is_timestamp(kind):
-        return _beyond_engine(column)
+        return _may_be_no_moment(column)
     return pa.types.is_floating(kind) and not pc.all(pc.is_finite(column), min_count=0).as_py()
 
 
@@ -40,6 +40,7 @@ def ruled(column: pa.Array) -> pa.Array:
     return column
 
 
-def _beyond_engine(times_ms: pa.Array) -> bool:
+def _may_be_no_moment(times_ms: pa.Array) -> bool:
+    """Whether one is beyond what the engine holds, or may be an INT (in JSON that is no TIMESTAMP)."""
     found = pc.min_max(times_ms).as_py()
-    return found["min"] is not None and (found["min"] < -TIMESTAMP_MS_MAX or found["max"] > TIMESTAMP_MS_MAX)
+    return found["min"] is not None and (found["min"] <= INT_MAX or found["max"] > TIMESTAMP_MS_MAX)

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from ingest.decoders.bad_value import BadValue
 from ingest.decoders.base import SourceColumn
-from ingest.decoders.coercion import TIMESTAMP_MS_MAX, BadValue, coerce
+from ingest.decoders.coercion import JSON_CASTS, coerce
+from ingest.decoders.moments import TIMESTAMP_MS_MAX
 
 NOON_MS = 1_709_208_000_000
 """2024-02-29 12:00 UTC"""
@@ -16,11 +18,11 @@ UUID = "123e4567-e89b-12d3-a456-426614174000"
 
 
 def into(data_type: str, value: Any) -> Any:
-    return coerce(value, SourceColumn(data_type, multi_value=False))
+    return coerce(value, SourceColumn(data_type, multi_value=False), JSON_CASTS)
 
 
 def into_many(data_type: str, value: Any) -> Any:
-    return coerce(value, SourceColumn(data_type, multi_value=True))
+    return coerce(value, SourceColumn(data_type, multi_value=True), JSON_CASTS)
 
 
 def same(found: Any, wanted: Any) -> bool:
@@ -91,7 +93,7 @@ def same(found: Any, wanted: Any) -> bool:
         ("TIMESTAMP", "2024-02-29T13:00:00+01:00", NOON_MS),
         ("TIMESTAMP", NOON_MS, NOON_MS),
         ("TIMESTAMP", 1709208000000.9, NOON_MS),
-        ("TIMESTAMP", -1, -1),
+        ("TIMESTAMP", -(2**31) - 1, -(2**31) - 1),
         # bytes and ids
         ("BYTES", "AQID", b"\1\2\3"),
         ("BYTES", "", b""),
@@ -134,6 +136,7 @@ def test_a_value_becomes_the_columns_type(data_type: str, value: Any, wanted: An
         ("INT", {}, None),
         ("INT", [None], None),
         ("STRING", [""], [""]),
+        ("TIMESTAMP", 2**31 - 1, "INT"),
         ("TIMESTAMP", ["2024-02-29T12:00:00Z", NOON_MS], [NOON_MS, NOON_MS]),
     ],
 )

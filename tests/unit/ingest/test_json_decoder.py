@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crushpad.quickstart.clicks import clicks
-from ingest.decoders.base import Decoded, Refused, SourceColumn
+from ingest.decoders.base import Decoded, SourceColumn
+from ingest.decoders.columns import Faults
 from ingest.decoders.json import FEW_ROWS, PIECE_ROWS, JsonDecoder
 
 PLAIN = ("INT", "LONG", "FLOAT", "DOUBLE", "BOOLEAN", "TIMESTAMP", "STRING")
@@ -217,9 +218,9 @@ class CountingDecoder(JsonDecoder):
 
     exact = 0
 
-    def _exactly(self, payloads: Sequence[bytes], first: int, refused: list[Refused]) -> pa.RecordBatch:
+    def _exactly(self, payloads: Sequence[bytes], first: int, faults: Faults) -> pa.RecordBatch:
         self.exact += len(payloads)
-        return super()._exactly(payloads, first, refused)
+        return super()._exactly(payloads, first, faults)
 
 
 def columns_of_clicks() -> dict[str, SourceColumn]:
