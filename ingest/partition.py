@@ -9,6 +9,7 @@ import structlog
 
 from ingest import events as ev
 from ingest.committing import Committing
+from ingest.counting import COUNTERS, batch_counts
 from ingest.files import Files
 from ingest.machine import (
     Action,
@@ -34,8 +35,6 @@ log = structlog.get_logger()
 
 DISK_RETRY_MS = 1_000
 """A disk that took nothing is tried again after this time."""
-
-COUNTERS = ("records", "rows", "rejects", "filtered", "tombstones", "commits")
 
 COMMIT_LANE = frozenset({Action.SEAL, Action.STORE, Action.CHECK, Action.COMMIT, Action.RESOLVE})
 """These may run in another thread: they read the state that they are given and files that are complete."""
@@ -126,7 +125,8 @@ class Partition:
         appended = self.recipe.pipeline.run(news, self.identity.partition)
         try:
             event: ev.Event = self.files.append(appended)
-            self._count(news, appended)
+            self.count(batch_counts(news, appended))
+            self._note_freshness(news, appended)
         except DiskFull:
             event = self._no_room("the disk is full; free space and it goes on by itself")
         except OSError as error:
@@ -137,15 +137,12 @@ class Partition:
     def _no_room(self, reason: str) -> ev.Blocked:
         return ev.Blocked(reason, self._ports.clock_ms() + DISK_RETRY_MS)
 
-    def _count(self, fetched: Fetched, appended: Appended) -> None:
-        added = {
-            "records": len(fetched.payloads),
-            "rows": appended.rows.num_rows if appended.rows else 0,
-            "rejects": appended.rejects.num_rows if appended.rejects else 0,
-            "filtered": appended.filtered,
-            "tombstones": appended.tombstones,
-        }
-        self.counters = {name: total + added.get(name, 0) for name, total in self.counters.items()}
+    def count(self, added: Mapping[str, int]) -> None:
+        """Add to the totals. Only the stepping thread does."""
+        for name, more in added.items():
+            self.counters[name] += more
+
+    def _note_freshness(self, fetched: Fetched, appended: Appended) -> None:
         if fetched.payloads:
             self.consumed_ms = self._ports.clock_ms()
             self.availability_lag_ms = max(0, self.consumed_ms - appended.newest_ms)

@@ -12,6 +12,7 @@ from typing import TypeVar
 import structlog
 
 from ingest import events as ev
+from ingest.counting import outcome_counts
 from ingest.machine import Action, Phase, State
 from ingest.partition import COMMIT_LANE, Partition
 from ingest.streams.base import Fetched, OutOfRange, StreamEvent, StreamReader, StreamTrouble
@@ -37,6 +38,8 @@ class _Lane:
     not_before_ms: int = 0
     wait_ms: int = RETRY_MS_MIN
     busy: bool = False
+    began_ms: int = 0
+    """When the commit that runs, or the last one, began to seal."""
 
     def outcome(self, event: ev.Event, now_ms: int) -> None:
         self.busy = False
@@ -100,7 +103,8 @@ class TableTask:
         """Tell a partition what happened; an event that its state does not take is only noted."""
         before = partition.state
         partition.apply(event)
-        _report(partition, before, event)
+        lane = self._lanes.get((partition.identity.kafka_partition, True), _Lane())
+        _report(partition, before, event, took_ms=self._clock_ms() - lane.began_ms)
         if isinstance(event, ev.Committed):
             self._committed(before)
 
@@ -151,6 +155,8 @@ class TableTask:
 
     def _begin(self, partition: Partition, action: Action) -> None:
         state = partition.state
+        if action is Action.SEAL:
+            self._lane(partition, action).began_ms = self._clock_ms()
         if action in COMMIT_LANE:
             self._pool.submit(self._perform, partition, action, state)
         else:
@@ -165,7 +171,11 @@ class TableTask:
         self._done.put((partition, action, event))
 
     def _finished(self, partition: Partition, action: Action, event: ev.Event) -> None:
-        self._lane(partition, action).outcome(event, self._clock_ms())
+        lane, now = self._lane(partition, action), self._clock_ms()
+        lane.outcome(event, now)
+        partition.count(outcome_counts(action, event))
+        if isinstance(event, ev.Committed):
+            partition.count({"commit_ms": now - lane.began_ms})
         self.post(partition, event)
 
     def _arrived(self, event: StreamEvent) -> None:
@@ -206,13 +216,17 @@ class TableTask:
             partition.files.release()
 
 
-def _report(partition: Partition, before: State, event: ev.Event) -> None:
-    """One line per commit, one per change of phase or of the reason why it does not go on."""
+def _report(partition: Partition, before: State, event: ev.Event, *, took_ms: int) -> None:
+    """One line per commit, one per change of phase or of the reason why it does not go on.
+
+    `took_ms`: since the commit lane began to seal.
+    """
     after, where = partition.state, str(partition.identity)
     if isinstance(event, ev.Committed) and before.sealed is not None:
         sealed = before.sealed
-        log.info("segment committed", segment=sealed.name, start=sealed.start, end=sealed.end, rows=sealed.rows,
-                 rejects=sealed.rejects, bytes=sealed.size_bytes, attempt=sealed.attempt)  # fmt: skip
+        log.info("segment committed", table=partition.recipe.table, partition=partition.identity.partition,
+                 segment=sealed.name, start=sealed.start, end=sealed.end, rows=sealed.rows, rejects=sealed.rejects,
+                 bytes=sealed.size_bytes, milliseconds=took_ms, attempt=sealed.attempt)  # fmt: skip
     elif after.reason and after.reason != before.reason:
         log.warning("partition waits", partition=where, phase=after.phase, reason=after.reason)
     elif after.phase is not before.phase:

@@ -1,0 +1,47 @@
+"""What a partition has done since its process began, as totals by name: one addition a batch, and one an outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ingest import events as ev
+from ingest.machine import COMMITTING, Action
+from ingest.streams.base import Fetched
+from segments.consuming.file import Appended
+
+COUNTERS = (
+    "records",
+    "bytes",
+    "rows",
+    "rejects",
+    "filtered",
+    "tombstones",
+    "commits",
+    "commit_ms",
+    "commit_failures",
+    "retries",
+)
+"""`bytes`: of record values. `commit_ms`: from the begin of sealing to the commit, of all commits together."""
+
+FAILED = (ev.Delayed, ev.Doubted, ev.Overtaken, ev.Damaged)
+
+
+def batch_counts(fetched: Fetched, appended: Appended) -> Mapping[str, int]:
+    """What one append adds."""
+    values = filter(None, fetched.payloads) if appended.tombstones else fetched.payloads
+    return {
+        "records": len(fetched.payloads),
+        "bytes": sum(map(len, values)),  # type: ignore[arg-type]  # without tombstones there is no None
+        "rows": appended.rows.num_rows if appended.rows else 0,
+        "rejects": appended.rejects.num_rows if appended.rejects else 0,
+        "filtered": appended.filtered,
+        "tombstones": appended.tombstones,
+    }
+
+
+def outcome_counts(action: Action, event: ev.Event) -> Mapping[str, int]:
+    """What the outcome of an action adds: a commit that failed, an action that is tried again."""
+    return {
+        "commit_failures": int(action in COMMITTING.values() and isinstance(event, FAILED)),
+        "retries": int(isinstance(event, ev.Delayed)),
+    }
