@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TextIO
 
 from crushpad.cli.options import Output
@@ -13,14 +13,14 @@ from crushpad.cli.options import Output
 Row = Sequence[Any]
 
 
-def print_rows(columns: Sequence[str], rows: Sequence[Row], output: Output, stream: TextIO | None = None) -> None:
-    """Print `rows`, whose values stand in the order of `columns`."""
+def print_rows(columns: Sequence[str], rows: Iterable[Row], output: Output, stream: TextIO | None = None) -> None:
+    """Print `rows`, whose values stand in the order of `columns`; as JSON lines and CSV they go out as they come."""
     out = stream or sys.stdout
     match output:
         case Output.TABLE:
-            _print_table(columns, rows, out)
+            _print_table(columns, list(rows), out)
         case Output.JSON:
-            print(json.dumps(_objects(columns, rows), indent=2, ensure_ascii=False), file=out)
+            print(json.dumps(list(_objects(columns, rows)), indent=2, ensure_ascii=False), file=out)
         case Output.JSONL:
             for entry in _objects(columns, rows):
                 print(json.dumps(entry, ensure_ascii=False), file=out)
@@ -40,8 +40,8 @@ def talk(text: str) -> None:
     print(text, file=sys.stderr)
 
 
-def _objects(columns: Sequence[str], rows: Iterable[Row]) -> list[dict[str, Any]]:
-    return [dict(zip(columns, row, strict=True)) for row in rows]
+def _objects(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
+    return (dict(zip(columns, row, strict=True)) for row in rows)
 
 
 def _plain(value: Any) -> Any:
