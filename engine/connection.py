@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,6 +68,25 @@ class Engine:
             (statement,) = _one_select(self._connection, sql)
             table = _collect(self._connection.sql(statement).to_arrow_reader(BATCH_ROWS), rows_max, bytes_max)
             return Result(table, rows_seen(self._connection.get_profiling_information(format="json")))
+
+    def stream(
+        self, sql: str, relations: Mapping[str, pa.Table], *, timeout_s: float
+    ) -> Generator[pa.RecordBatch, None, None]:
+        """The rows of one SELECT as they come; each batch within `timeout_s`. Close it to run another query.
+
+        Raises a subclass of EngineFault.
+        """
+        with self._registered(relations), _named_faults():
+            with self._watchdog.guard(timeout_s):
+                (statement,) = _one_select(self._connection, sql)
+                reader = self._connection.sql(statement).to_arrow_reader(BATCH_ROWS)
+            with reader:
+                while (batch := self._next(reader, timeout_s)) is not None:
+                    yield batch
+
+    def _next(self, reader: pa.RecordBatchReader, timeout_s: float) -> pa.RecordBatch | None:
+        with self._watchdog.guard(timeout_s):
+            return next(reader, None)
 
     def close(self) -> None:
         self._watchdog.close()

@@ -10,6 +10,9 @@ import select
 import signal
 import sys
 import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,21 +21,29 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from engine import connection
-from engine.connection import Engine
+from engine.connection import Engine, Result
 from engine.limits import restrict_process
 from engine.settings import Settings
+from query.formats import Format
+from query.formats_encoding import Shape, encode_whole
 from query.jobs import (
     ConsumingRelation,
     ConsumingSource,
+    Control,
     EngineAnswer,
     EngineJob,
     Fault,
+    Message,
     Ready,
-    decode_job,
+    Request,
+    StreamFrame,
+    StreamJob,
+    decode_request,
     framed,
     read_frame,
 )
 from query.rendering import rows_json
+from query.streaming import deliver, frames
 from segments.arrow_schema import OFFSET
 from segments.consuming.frames import CorruptFrame
 from segments.consuming.reader import FrameCache
@@ -55,6 +66,24 @@ def _fault(error: connection.EngineFault) -> Fault:
     return Fault(code, f"{name}: {error}")
 
 
+def _answered(job_id: int, work: Callable[[], EngineAnswer]) -> EngineAnswer:
+    try:
+        return work()
+    except (FileNotFoundError, CorruptFrame, connection.FileGone) as error:
+        return EngineAnswer(job_id, fault=Fault(INTERNAL, f"InternalError: {error}"), stale=True)
+    except (MemoryError, pa.ArrowMemoryError):
+        return EngineAnswer(job_id, fault=_fault(connection.OutOfMemory("out of memory")), spent=True)
+    except connection.OutOfMemory as error:  # DuckDB keeps some of what a query held when it ran out of memory
+        return EngineAnswer(job_id, fault=_fault(error), spent=True)
+    except connection.EngineFault as error:
+        return EngineAnswer(job_id, fault=_fault(error))
+
+
+def _encoded(job: EngineJob, result: Result) -> bytes:
+    shape = Shape(job.names, job.output_types)
+    return encode_whole(Format(job.format or ""), shape, result.table.to_batches())
+
+
 class EngineServer:
     """Answers jobs with one engine and the consuming files that it keeps mapped."""
 
@@ -64,34 +93,41 @@ class EngineServer:
 
     def answer(self, job: EngineJob) -> EngineAnswer:
         """The rows of the job, or its fault. Never raises for what a query or a file can do."""
-        began = time.process_time_ns()
-        try:
-            return self._rows(job, began)
-        except (FileNotFoundError, CorruptFrame, connection.FileGone) as error:
-            return EngineAnswer(job.id, fault=Fault(INTERNAL, f"InternalError: {error}"), stale=True)
-        except (MemoryError, pa.ArrowMemoryError):
-            return EngineAnswer(job.id, fault=_fault(connection.OutOfMemory("out of memory")), spent=True)
-        except connection.OutOfMemory as error:  # DuckDB keeps some of what a query held when it ran out of memory
-            return EngineAnswer(job.id, fault=_fault(error), spent=True)
-        except connection.EngineFault as error:
-            return EngineAnswer(job.id, fault=_fault(error))
+        return _answered(job.id, partial(self._rows, job, time.process_time_ns()))
+
+    def stream(
+        self, job: StreamJob, is_wanted: Callable[[], bool], send: Callable[[StreamFrame], None]
+    ) -> EngineAnswer:
+        """Send the job's rows, a frame whenever one is wanted; the answer that ends them says whether all is well."""
+        return _answered(job.id, partial(self._stream, job, is_wanted, send))
 
     def _rows(self, job: EngineJob, began: int) -> EngineAnswer:
         result = self._engine.run(
             job.sql,
-            {relation.name: self._table(relation) for relation in job.relations},
+            self._tables(job.relations),
             timeout_s=job.timeout_ms / 1000,
             rows_max=job.rows_max,
             bytes_max=job.bytes_max,
         )
         return EngineAnswer(
             job.id,
-            rows_json=rows_json(result.table, job.output_types),
+            rows_json=b"[]" if job.format else rows_json(result.table, job.output_types),
             row_count=result.table.num_rows,
             rows_matched=result.seen.matched,
             rows_scanned=result.seen.scanned,
             cpu_ns=time.process_time_ns() - began,
+            encoded=_encoded(job, result) if job.format else b"",
         )
+
+    def _stream(
+        self, job: StreamJob, is_wanted: Callable[[], bool], send: Callable[[StreamFrame], None]
+    ) -> EngineAnswer:
+        with closing(frames(self._engine, job, self._tables(job.relations))) as rows:
+            deliver(rows, is_wanted, send)
+        return EngineAnswer(job.id)
+
+    def _tables(self, relations: Sequence[ConsumingRelation]) -> dict[str, pa.Table]:
+        return {relation.name: self._table(relation) for relation in relations}
 
     def _table(self, relation: ConsumingRelation) -> pa.Table:
         return pa.concat_tables([self._source(source, relation.columns) for source in relation.sources])
@@ -118,19 +154,36 @@ def serve(settings: Settings, jobs: BinaryIO, answers: BinaryIO) -> None:
             body = read_frame(jobs)
             if body is None:
                 return
-            _send(answers, server.answer(decode_job(body)))
+            _serve_one(server, decode_request(body), jobs, answers)
         if time.monotonic() >= rest_at:
             server.rest()
             rest_at = time.monotonic() + REST_S
 
 
+def _serve_one(server: EngineServer, request: Request, jobs: BinaryIO, answers: BinaryIO) -> None:
+    match request:
+        case EngineJob():
+            _send(answers, server.answer(request))
+        case StreamJob():
+            _send(answers, server.stream(request, partial(_is_wanted, jobs), partial(_send, answers)))
+        case Control():
+            pass  # the stream ended before it came
+
+
+def _is_wanted(jobs: BinaryIO) -> bool:
+    """Whether the front wants another frame; waits until it says so, or that it does not, or is gone."""
+    body = read_frame(jobs)
+    wanted = None if body is None else decode_request(body)
+    return isinstance(wanted, Control) and wanted.more
+
+
 def _has_input(jobs: BinaryIO, within_s: float) -> bool:
-    """Whether a job comes in time. Between two jobs nothing is buffered: one is asked at a time."""
+    """Whether a request comes in time. `jobs` is not buffered."""
     readable, _, _ = select.select([jobs], [], [], within_s)
     return bool(readable)
 
 
-def _send(answers: BinaryIO, message: EngineAnswer | Ready) -> None:
+def _send(answers: BinaryIO, message: Message | Ready) -> None:
     answers.write(framed(message))
     answers.flush()
 
@@ -142,7 +195,8 @@ def main() -> None:
     os.dup2(2, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # meant for the front, which closes our stdin when it goes
     restrict_process(settings.memory_limit_bytes)
-    serve(settings, sys.stdin.buffer, answers)
+    with os.fdopen(os.dup(0), "rb", buffering=0) as jobs:  # a buffer would hide from `select` what it holds
+        serve(settings, jobs, answers)
 
 
 if __name__ == "__main__":

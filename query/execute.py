@@ -6,17 +6,35 @@ import asyncio
 import contextlib
 import os
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
 
 import msgspec
 import structlog
 
 from engine.settings import Settings
-from query.jobs import LENGTH, EngineAnswer, EngineJob, decode_answer, decode_ready, frame_length, framed
+from query.jobs import (
+    LENGTH,
+    Control,
+    EngineAnswer,
+    EngineJob,
+    Message,
+    Request,
+    StreamFrame,
+    StreamJob,
+    decode_message,
+    decode_ready,
+    frame_length,
+    framed,
+)
 
 KILL_AFTER_S = 1.0
 """How long after its deadline a query's engine lives on: it should have interrupted itself."""
 RESTART_FIRST_S, RESTART_MAX_S = 0.1, 10.0
+FRAMES_AHEAD = 3
+"""Frames of a stream that an engine may make before the first of them is taken."""
+STOP_S = 1.0
+"""How long an engine may take to leave a stream that nobody reads on; then it is replaced."""
+PIPE_BYTES = 1 << 20
 
 Spawn = Callable[[], Awaitable[asyncio.subprocess.Process]]
 """Starts one engine process with stdin and stdout as pipes. Raises OSError."""
@@ -56,6 +74,7 @@ class _Engine:
         self.process = process
         self._jobs = process.stdin
         self._answers = process.stdout
+        self._length: int | None = None
 
     async def ready(self) -> None:
         decode_ready(await self._message())
@@ -65,12 +84,33 @@ class _Engine:
         return self.process.returncode is not None or self._jobs.is_closing()
 
     async def answer(self, job: EngineJob) -> EngineAnswer:
-        self._jobs.write(framed(job))
+        await self.ask(job)
+        answer = await self.message()
+        assert isinstance(answer, EngineAnswer)
+        return answer
+
+    async def ask(self, *requests: Request) -> None:
+        self._jobs.writelines(map(framed, requests))
         await self._jobs.drain()
-        return decode_answer(await self._message())
+
+    async def message(self) -> Message:
+        found: Message = decode_message(await self._message())
+        return found
+
+    async def stopped(self) -> EngineAnswer:
+        """What ends a stream after it was told to stop; frames that were under way are dropped."""
+        await self.ask(Control(more=False))
+        while not isinstance(found := await self.message(), EngineAnswer):
+            pass
+        return found
 
     async def _message(self) -> bytes:
-        return await self._answers.readexactly(frame_length(await self._answers.readexactly(LENGTH.size)))
+        """May be cancelled and called again: what was read of a message is kept."""
+        if self._length is None:
+            self._length = frame_length(await self._answers.readexactly(LENGTH.size))
+        body = await self._answers.readexactly(self._length)
+        self._length = None
+        return body
 
     async def end(self) -> None:
         """Kill the process and take its exit; it holds nothing that has to be saved."""
@@ -130,11 +170,61 @@ class EnginePool:
         except BaseException:  # cancelled in the middle: what the engine sends next would answer another query
             self._replace(engine)
             raise
+        self._give_back(engine, answer)
+        return answer
+
+    async def stream(self, job: StreamJob) -> AsyncGenerator[StreamFrame | EngineAnswer, None]:
+        """Frames of rows as they are taken, and the answer that ends them. Raises a PoolFault.
+
+        `timeout_ms` holds for the wait for an engine, and for each frame. Closing it early gives the engine back.
+        """
+        within_s = job.timeout_ms / 1000
+        engine = await self._admitted(asyncio.get_running_loop().time() + within_s)
+        answer: EngineAnswer | None = None
+        failed = False
+        try:
+            await engine.ask(job, *([Control(more=True)] * FRAMES_AHEAD))
+            while answer is None:
+                async with asyncio.timeout(within_s + KILL_AFTER_S):
+                    message = await engine.message()
+                if isinstance(message, EngineAnswer):
+                    answer = message
+                else:
+                    await engine.ask(Control(more=True))
+                    yield message
+        except TimeoutError as error:
+            failed = True
+            raise DeadlineExceeded(f"no rows {KILL_AFTER_S:g} s after the deadline") from error
+        except (asyncio.IncompleteReadError, ConnectionError) as error:
+            failed = True
+            raise EngineDied("the engine process ended within the query") from error
+        finally:
+            self._leave(engine, answer, failed=failed)
+        yield answer
+
+    def _leave(self, engine: _Engine, answer: EngineAnswer | None, *, failed: bool) -> None:
+        if failed:
+            self._replace(engine)
+        elif answer is not None:
+            self._give_back(engine, answer)
+        else:
+            self._begin(self._stop(engine))
+
+    async def _stop(self, engine: _Engine) -> None:
+        """Have the engine end a stream in the middle."""
+        try:
+            async with asyncio.timeout(STOP_S):
+                answer = await engine.stopped()
+        except (TimeoutError, asyncio.IncompleteReadError, ConnectionError):
+            self._replace(engine)
+        else:
+            self._give_back(engine, answer)
+
+    def _give_back(self, engine: _Engine, answer: EngineAnswer) -> None:
         if answer.spent:
             self._replace(engine)
         else:
             self._idle.put_nowait(engine)
-        return answer
 
     async def _admitted(self, deadline: float) -> _Engine:
         """An engine that lives: one that ended while nobody used it is replaced and no error of anybody's query."""
@@ -157,7 +247,10 @@ class EnginePool:
             self._waiting -= 1
 
     def _replace(self, engine: _Engine) -> None:
-        task = asyncio.get_running_loop().create_task(self._restarted(engine))
+        self._begin(self._restarted(engine))
+
+    def _begin(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -195,6 +288,8 @@ def spawner(argv: Sequence[str]) -> Spawn:
 
     async def spawn() -> asyncio.subprocess.Process:
         pipe = asyncio.subprocess.PIPE
-        return await asyncio.create_subprocess_exec(*argv, stdin=pipe, stdout=pipe, env=os.environ | _ENVIRONMENT)
+        return await asyncio.create_subprocess_exec(
+            *argv, stdin=pipe, stdout=pipe, env=os.environ | _ENVIRONMENT, limit=PIPE_BYTES
+        )
 
     return spawn

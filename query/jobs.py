@@ -34,8 +34,11 @@ class ConsumingRelation(msgspec.Struct, frozen=True, array_like=True):
     sources: tuple[ConsumingSource, ...]
 
 
-class EngineJob(msgspec.Struct, frozen=True):
-    """One SELECT with everything it reads. `output_types` are Pinot's words, one for each column."""
+class EngineJob(msgspec.Struct, frozen=True, tag="query"):
+    """One SELECT with everything it reads. `output_types` are Pinot's words, one for each column.
+
+    With a `format` (`formats.Format`) the answer is the whole result in it, its columns called `names`.
+    """
 
     id: int
     sql: str
@@ -44,6 +47,36 @@ class EngineJob(msgspec.Struct, frozen=True):
     timeout_ms: int
     rows_max: int
     bytes_max: int
+    format: str | None = None
+    names: tuple[str, ...] = ()
+
+
+class StreamJob(msgspec.Struct, frozen=True, tag="stream"):
+    """One SELECT whose rows leave in frames, each when it is asked for by `MORE`.
+
+    Its columns are the `len(names)` that leave, then `len(output_types) - len(names)` more; those at `keys` order it.
+    """
+
+    id: int
+    sorted_sql: str
+    plain_sql: str | None
+    """The same without ORDER BY: enough if the rows that `keys_sql` reads turn out to lie in ascending order."""
+    keys_sql: str
+    relations: tuple[ConsumingRelation, ...]
+    names: tuple[str, ...]
+    output_types: tuple[str, ...]
+    keys: tuple[int, ...]
+    format: str
+    with_head: bool
+    """Whether the first frame begins with what stands once before all rows."""
+    timeout_ms: int
+    """Longest work for one frame."""
+
+
+class Control(msgspec.Struct, frozen=True, tag="control"):
+    """One more frame of the stream is wanted, or no more at all."""
+
+    more: bool
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -53,8 +86,8 @@ class Fault(msgspec.Struct, frozen=True):
     message: str
 
 
-class EngineAnswer(msgspec.Struct, frozen=True):
-    """Rows as the JSON text of `resultTable.rows`, or a fault.
+class EngineAnswer(msgspec.Struct, frozen=True, tag="answer"):
+    """Rows as the JSON text of `resultTable.rows` or whole in the format that was asked for, or a fault.
 
     `stale`: a file was gone, so plan on a fresh view. `spent`: the engine ran out of memory, so start another.
     """
@@ -68,6 +101,20 @@ class EngineAnswer(msgspec.Struct, frozen=True):
     fault: Fault | None = None
     stale: bool = False
     spent: bool = False
+    encoded: bytes = b""
+
+
+class StreamFrame(msgspec.Struct, frozen=True, tag="frame"):
+    """Some rows in the stream's format. `place` are the keys of the last one, empty without rows."""
+
+    body: bytes
+    rows: int
+    place: tuple[int, ...]
+
+
+Message = EngineAnswer | StreamFrame
+"""What an engine says. An answer without rows ends a stream."""
+Request = EngineJob | StreamJob | Control
 
 
 class Ready(msgspec.Struct, frozen=True):
@@ -77,26 +124,37 @@ class Ready(msgspec.Struct, frozen=True):
 
 
 _encoder = msgspec.msgpack.Encoder()
-decode_job = msgspec.msgpack.Decoder(EngineJob).decode
-decode_answer = msgspec.msgpack.Decoder(EngineAnswer).decode
+decode_request = msgspec.msgpack.Decoder(Request).decode
+decode_message = msgspec.msgpack.Decoder(Message).decode
 decode_ready = msgspec.msgpack.Decoder(Ready).decode
 
 
-def framed(message: EngineJob | EngineAnswer | Ready) -> bytes:
+def framed(message: Request | Message | Ready) -> bytes:
     """The message with its length before it."""
     body = _encoder.encode(message)
     return LENGTH.pack(len(body)) + body
 
 
 def read_frame(stream: BinaryIO) -> bytes | None:
-    """The next message's bytes from a blocking stream, None at its end. Raises EOFError in the middle of one."""
-    head = stream.read(LENGTH.size)
+    """The next message's bytes from a blocking stream, None at its end. Raises EOFError in the middle of one.
+
+    Nothing behind the message is read, if the stream is not buffered.
+    """
+    head = _read(stream, LENGTH.size)
     if not head:
         return None
-    body = stream.read(frame_length(head))
+    body = _read(stream, frame_length(head)) if len(head) == LENGTH.size else b""
     if len(head) < LENGTH.size or len(body) < frame_length(head):
         raise EOFError("the stream ended within a message")
     return body
+
+
+def _read(stream: BinaryIO, size: int) -> bytes:
+    """`size` bytes, fewer only at the stream's end; an unbuffered stream gives them as they come."""
+    found = stream.read(size)
+    while found and len(found) < size and (more := stream.read(size - len(found))):
+        found += more
+    return found
 
 
 def frame_length(head: bytes) -> int:

@@ -11,7 +11,7 @@ from query import metadata
 from query.jobs import ConsumingRelation
 from query.scan import NULL_FLAG, NamedPart, Projection, ordered, scan
 from query.tables import QueryTable
-from segments.catalogue import Scalar
+from segments.catalogue import Scalar, SegmentEntry
 from segments.consuming.sidecar import SideCar
 from segments.name import SegmentName
 from segments.pruning import Op, PrunableColumn, Pruned, may_hold, prune
@@ -91,6 +91,16 @@ def plan(bound: BoundQuery, part: Part, *, null_handling: bool, host: str) -> Pl
 def with_relation(relation: str, select: str) -> str:
     """The dialect's SELECT over `t` with `t` before it. Both were printed by us (P27)."""
     return f"WITH t AS ({relation}) {select}"
+
+
+def kept(
+    part: Part, where: Iterable[Predicate], *, null_handling: bool
+) -> tuple[Sequence[SegmentEntry], list[NamedPart]]:
+    """The segments and consuming parts that may hold rows for which all of `where` is true."""
+    conditions = [_condition(one) for one in where]
+    pruned = _pruned(part, conditions, part.table.prunable(null_handling))
+    filled = (one for one in _named_parts(part) if one.part.state.rows > 0)
+    return pruned.kept, [one for one in filled if _may_match(part.table, one.part.state, conditions)]
 
 
 def _pruned(part: Part, conditions: Sequence[_Condition], columns: Mapping[str, PrunableColumn]) -> Pruned:

@@ -17,12 +17,13 @@ _encode = msgspec.json.Encoder().encode
 
 def rows_json(table: pa.Table, output_types: tuple[str, ...]) -> bytes:
     """A JSON array of rows. `output_types` are Pinot's type words, one for each column of `table`."""
-    columns = [_column(column, word) for column, word in zip(table.columns, output_types, strict=True)]
+    columns = [cells(column, word) for column, word in zip(table.columns, output_types, strict=True)]
     return _encode(list(zip(*columns, strict=True))) if columns else b"[]"
 
 
-def _column(column: pa.ChunkedArray, word: str) -> list[Any]:
-    combined = column.combine_chunks()
+def cells(column: pa.ChunkedArray | pa.Array, word: str) -> list[Any]:
+    """The column's values as JSON shows them."""
+    combined = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     array = combined.chunk(0) if isinstance(combined, pa.ChunkedArray) else combined
     return _lists(array, word.removesuffix(_ARRAY)) if word.endswith(_ARRAY) else _scalars(array, word)
 

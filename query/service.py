@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
-from pydantic import ValidationError
 
 from dialects.binding import bind
 from dialects.faults import QueryFault
@@ -23,12 +22,10 @@ from query.options import QueryOptions
 from query.plan import Part, Plan, plan
 from query.response import BrokerResponse
 from query.system_tables import REJECT_TYPES, REJECTS, plan_rejects, tables_asked
-from query.tables import QueryTable, QueryTables
-from segments import view
+from query.tables import QueryTable
+from query.views import Views
 from segments.catalogue import Catalogue, CatalogueReader
-from segments.consuming.listing import list_sidecars
 from segments.view import TableView, ViewNotProven
-from tableconfigs.problems import InvalidConfig
 
 VIEWS_MAX = 3
 """How many views are tried before a query fails because files change hands (P22)."""
@@ -80,7 +77,7 @@ class _Stale(Exception):
 
 
 class QueryService:
-    """Answers Pinot SQL over the tables of one host's catalogue."""
+    """Answers Pinot SQL over the tables of one host's catalogue. `views` are shared with range reads."""
 
     def __init__(
         self,
@@ -97,7 +94,8 @@ class QueryService:
         self._place = place
         self._clock_ms = clock_ms
         self._limits = limits
-        self._tables = QueryTables()
+        self.views = Views(catalogue, place.consuming_root)
+        self._tables = self.views.tables
         self._bindings = BindingCache()
         self._request_ids = itertools.count(clock_ms() * 1_000)
 
@@ -172,29 +170,20 @@ class QueryService:
     async def _fill_rejects(self, body: BrokerResponse, catalogue: Catalogue, asked: _Asked) -> None:
         """The system table over the rejects of all tables that the query may mean."""
         bound = bind(asked.statement, REJECT_TYPES, stored_nulls=False, null_handling=False, now_ms=asked.began_ms)
-        views = [self._view(catalogue, name)[1] for name in tables_asked(bound, self._tables.names(catalogue))]
+        views = [self.views.take(catalogue, name)[1] for name in tables_asked(bound, self._tables.names(catalogue))]
         body.tablesQueried = [REJECTS]
         await self._fill_from_plan(body, plan_rejects(bound, views), asked)
 
     async def _visible(self, catalogue: Catalogue, asked: _Asked) -> tuple[QueryTable, TableView]:
         """The table's view now, or as soon as it reaches the offsets that the query asks for (P25)."""
         while True:
-            table, taken = self._view(catalogue, asked.written)
+            table, taken = self.views.take(catalogue, asked.written)
             if taken.reaches(asked.options.min_offsets or {}):
                 return table, taken
             if self._left_ms(asked) <= 0:
                 raise Unanswerable(faults.offsets_not_visible(taken.visible_ends, asked.options.min_offsets or {}))
             await asyncio.sleep(MIN_OFFSETS_POLL_S)
             catalogue = self._catalogue.read()
-
-    def _view(self, catalogue: Catalogue, written: str) -> tuple[QueryTable, TableView]:
-        try:
-            table = self._tables.find(catalogue, written)
-            root = self._place.consuming_root
-            return table, view.take(table.entry, catalogue.generation, root, list_sidecars, self._catalogue.read)
-        except (InvalidConfig, ValidationError) as error:
-            _log.exception("table cannot be read", table=written)
-            raise Unanswerable(faults.internal(f"the schema or a side-car of {written} is not ours")) from error
 
     def _left_ms(self, asked: _Asked) -> int:
         return asked.began_ms + asked.options.timeout_ms - self._clock_ms()

@@ -1,0 +1,70 @@
+"""An engine's side of a stream: frames of rows, one for each that is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing
+
+import numpy as np
+import pyarrow as pa
+
+from engine.connection import Engine
+from query.formats import Format
+from query.formats_encoding import Shape, encoder
+from query.jobs import StreamFrame, StreamJob
+
+KEY_ROWS_MAX = 100_000_000
+KEY_BYTES_MAX = 1 << 29
+
+
+def frames(engine: Engine, job: StreamJob, relations: Mapping[str, pa.Table]) -> Generator[StreamFrame, None, None]:
+    """The job's rows in its order and format. Raises a subclass of EngineFault."""
+    shape = Shape(job.names, job.output_types[: len(job.names)])
+    writer = encoder(Format(job.format), shape)
+    head = writer.head() if job.with_head else b""
+    with closing(engine.stream(_sql(engine, job, relations), relations, timeout_s=job.timeout_ms / 1000)) as batches:
+        for batch in batches:
+            body = writer.body(shape.typed(batch))
+            yield StreamFrame(head + body if head else body, batch.num_rows, _place(batch, job.keys))
+            head = b""
+    if head:
+        yield StreamFrame(head, 0, ())
+
+
+def deliver(rows: Iterator[StreamFrame], is_wanted: Callable[[], bool], send: Callable[[StreamFrame], None]) -> None:
+    """Send one frame whenever one is wanted, until there are no more or none is."""
+    while is_wanted() and (frame := next(rows, None)) is not None:
+        send(frame)
+
+
+def _sql(engine: Engine, job: StreamJob, relations: Mapping[str, pa.Table]) -> str:
+    """Sorting costs as much as reading. Most files lie in order already, and to look is cheap: keys pack well."""
+    if job.plain_sql is None:
+        return job.sorted_sql
+    timeout_s = job.timeout_ms / 1000
+    found = engine.run(
+        job.keys_sql, relations, timeout_s=timeout_s, rows_max=KEY_ROWS_MAX, bytes_max=KEY_BYTES_MAX
+    ).table
+    return job.plain_sql if is_ascending([column.to_numpy() for column in found.columns]) else job.sorted_sql
+
+
+def is_ascending(keys: list[np.ndarray]) -> bool:
+    """Whether no row's keys, taken together, are less than those of the row before it."""
+    rows = len(keys[0])
+    if rows < 2:
+        return True
+    above, equal = np.zeros(rows - 1, bool), np.ones(rows - 1, bool)
+    for key in keys:
+        above |= equal & (key[1:] > key[:-1])
+        equal &= key[1:] == key[:-1]
+    return bool((above | equal).all())
+
+
+def _place(batch: pa.RecordBatch, keys: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(_number(batch.column(at)[batch.num_rows - 1]) for at in keys)
+
+
+def _number(value: pa.Scalar) -> int:
+    """A moment in epoch milliseconds, as the catalogue has it."""
+    moment = pa.types.is_timestamp(value.type)
+    return int(value.cast(pa.timestamp("ms")).cast(pa.int64()).as_py() if moment else value.as_py())
