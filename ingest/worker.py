@@ -13,7 +13,7 @@ from pathlib import Path
 import structlog
 
 from ingest.ports import Ports
-from ingest.reporting import worker_status
+from ingest.reporting import Reporter
 from ingest.table_run import Connect, Share, TableRun
 from segments.catalogue import Catalogue, CatalogueReader, PartitionEntry, TableEntry
 from segments.status import write_status
@@ -56,6 +56,7 @@ class Worker:
         self._running: dict[str, TableRun] = {}
         self._refused: dict[tuple[str, int, int], str] = {}
         self._disk_low = False
+        self._reporter = Reporter(f"ingest-{settings.share.index}", os.getpid())
         self._unsaid: str | None = None
         self._due: dict[str, int] = {}
 
@@ -148,15 +149,20 @@ class Worker:
 
     def _report(self) -> None:
         """Rows go on while nothing can be said of them: a status explains, nothing depends on it."""
-        path, now = self._settings.status_path, self._ports.clock_ms()
-        name, unsaid = f"ingest-{self._settings.share.index}", None
+        path, unsaid = self._settings.status_path, None
+        said = self._reporter.status(self._ports.clock_ms(), list(self._running.values()), self._refusals())
         try:
-            write_status(path, worker_status(name, os.getpid(), now, list(self._running.values())))
+            write_status(path, said)
         except OSError as error:
             unsaid = f"the status cannot be written to {path}: {error.strerror}"
         if unsaid and unsaid != self._unsaid:
             log.warning("worker cannot report", reason=unsaid)
         self._unsaid = unsaid
+
+    def _refusals(self) -> dict[str, str]:
+        """By table: why the config that it has now cannot be run."""
+        keys = {t.name: (t.incarnation, t.config_version, t.schema_version) for t in self.catalogue.tables.values()}
+        return {name: self._refused[key] for name, key in keys.items() if key in self._refused}
 
 
 def _same_versions(a: TableEntry, b: TableEntry) -> bool:

@@ -56,6 +56,16 @@ class PartitionStatus(BaseModel):
     rejects: int = 0
     bytes: int = 0
     age_ms: int = 0
+    lag_ms: int | None = None
+    """Age of the oldest record that is not consumed; 0 when there is none, None while that is not known."""
+    closed: int = 0
+    """Full consuming files that wait for their commit."""
+    rows_max: int | None = None
+    """When the consuming segment is closed, with the two below; None when the worker does not say."""
+    bytes_max: int | None = None
+    age_ms_max: int | None = None
+    counters: dict[str, int] = Field(default_factory=dict)
+    """Totals since the worker took the partition, by name (`ingest/counting.py`)."""
 
     @property
     def consuming(self) -> bool:
