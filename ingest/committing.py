@@ -29,6 +29,7 @@ from segments.commit import (
     resolve,
 )
 from segments.consuming.frames import CorruptFrame
+from segments.consuming.rejects import sealed_form
 from segments.consuming.sidecar import SideCar
 from segments.history import ConsumingRecord, Step
 from segments.identity import PartitionIdentity, attempt_from
@@ -78,7 +79,7 @@ class Committing:
         rows = _from(file.table(verify=True), start)
         result = seal(SealRequest(rows, facts, path, recipe.sort_column, recipe.pipeline.time, recipe.bloom_columns))
         if rejects.num_rows:
-            seal_rejects(rejects, path)
+            seal_rejects(sealed_form(rejects), path)
         return result.stored_as(key_for(self._identity, facts.sequence, facts.name, facts.attempt))
 
     def _facts(

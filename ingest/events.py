@@ -83,6 +83,14 @@ class Blocked(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Stopped(Event):
+    """Records before a rejected one are taken; the table's policy lets nothing pass it until its config changes."""
+
+    appended: Appended
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Lost(Event):
     """Records that should be there are not, or the topic is another one. Never stepped over silently (I6)."""
 

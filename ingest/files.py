@@ -10,6 +10,7 @@ import structlog
 from ingest import events as ev
 from ingest.machine import ClosedFile, OpenFile
 from ingest.ports import Ports, Recipe
+from ingest.rejects import Counted
 from segments.consuming.adoption import Home, claim
 from segments.consuming.file import Appended, ConsumingFile, Opening
 from segments.history import ConsumingRecord
@@ -99,7 +100,13 @@ class Files:
     @property
     def rejects_open(self) -> int:
         """Rejected records in the open file."""
-        return self._open[1].state.rejects if self._files else 0
+        return self.counted.rejects if self._files else 0
+
+    @property
+    def counted(self) -> Counted:
+        """What the open file holds."""
+        state = self._open[1].state
+        return Counted(state.rows, state.rejects)
 
     @property
     def _open(self) -> tuple[int, ConsumingFile]:

@@ -30,6 +30,7 @@ class Phase(StrEnum):
     CONSUMING = "consuming"
     BLOCKED = "blocked"
     PAUSED = "paused"
+    STOPPED = "stopped"
     LOST = "lost"
     GONE = "gone"
 
@@ -78,6 +79,7 @@ PHASES: Mapping[tuple[Phase, type[ev.Event]], Phase] = {
     (Phase.CONSUMING, ev.Appended): Phase.CONSUMING,
     (Phase.CONSUMING, ev.Rolled): Phase.CONSUMING,
     (Phase.CONSUMING, ev.Blocked): Phase.BLOCKED,
+    (Phase.CONSUMING, ev.Stopped): Phase.STOPPED,
     (Phase.CONSUMING, ev.Lost): Phase.LOST,
     (Phase.CONSUMING, ev.Paused): Phase.PAUSED,
     (Phase.CONSUMING, ev.Gone): Phase.GONE,
@@ -95,6 +97,13 @@ PHASES: Mapping[tuple[Phase, type[ev.Event]], Phase] = {
     (Phase.PAUSED, ev.Gone): Phase.GONE,
     (Phase.PAUSED, ev.Overtaken): Phase.UNKNOWN,
     (Phase.PAUSED, ev.Damaged): Phase.UNKNOWN,
+    (Phase.STOPPED, ev.Assigned): Phase.CONSUMING,
+    (Phase.STOPPED, ev.Rolled): Phase.STOPPED,
+    (Phase.STOPPED, ev.Paused): Phase.PAUSED,
+    (Phase.STOPPED, ev.Lost): Phase.LOST,
+    (Phase.STOPPED, ev.Gone): Phase.GONE,
+    (Phase.STOPPED, ev.Overtaken): Phase.UNKNOWN,
+    (Phase.STOPPED, ev.Damaged): Phase.UNKNOWN,
     (Phase.LOST, ev.Resumed): Phase.UNKNOWN,
     (Phase.LOST, ev.Gone): Phase.GONE,
     (Phase.LOST, ev.Overtaken): Phase.UNKNOWN,
@@ -121,6 +130,7 @@ READING: Mapping[Phase, tuple[Action, ...]] = {
     Phase.READY: (Action.ASSIGN,),
     Phase.CONSUMING: (Action.FETCH, Action.ROLL, Action.UNASSIGN),
     Phase.BLOCKED: (Action.ASSIGN, Action.ROLL),
+    Phase.STOPPED: (Action.ASSIGN, Action.ROLL),
 }
 """What the reading lane may do next; where there is a choice, limits and facts decide. In other phases it waits."""
 
@@ -133,14 +143,14 @@ COMMITTING: Mapping[Stage, Action] = {
 }
 """What the commit lane does next."""
 
-COMMITTING_PHASES = frozenset({Phase.READY, Phase.CONSUMING, Phase.BLOCKED, Phase.PAUSED})
+COMMITTING_PHASES = frozenset({Phase.READY, Phase.CONSUMING, Phase.BLOCKED, Phase.PAUSED, Phase.STOPPED})
 """In the others the commit lane waits: what it would commit may not be what the partition waits for."""
 
 ANSWERS: Mapping[Action, frozenset[type[ev.Event]]] = {
     Action.LOAD: frozenset({ev.Loaded, ev.Paused, ev.Gone}),
     Action.CLAIM: frozenset({ev.Claimed, ev.Lost}),
     Action.ASSIGN: frozenset({ev.Assigned, ev.Lost}),
-    Action.FETCH: frozenset({ev.Appended, ev.Blocked, ev.Lost}),
+    Action.FETCH: frozenset({ev.Appended, ev.Blocked, ev.Stopped, ev.Lost}),
     Action.ROLL: frozenset({ev.Rolled}),
     Action.UNASSIGN: frozenset({ev.Blocked}),
     Action.SEAL: frozenset({ev.Sealed, ev.NothingLeft, ev.Damaged}),
@@ -203,6 +213,8 @@ class State:
     commit: SegmentCommit | None = None
     blocked_until_ms: int = 0
     """A disk that took nothing is not tried again before."""
+    stopped_with: tuple[int, int] | None = None
+    """Config and schema version under which a rejected record stopped it; under others it goes on."""
     reason: str | None = None
     """Why it does not go on: a sentence for a person."""
 
@@ -263,12 +275,15 @@ def blocked_by(state: State, limits: Limits, facts: Facts) -> str | None:
 
 
 def _reading_action(state: State, limits: Limits, facts: Facts) -> Action | None:
-    if state.phase not in (Phase.CONSUMING, Phase.BLOCKED):
+    if state.phase not in (Phase.CONSUMING, Phase.BLOCKED, Phase.STOPPED):
         return next(iter(READING.get(state.phase, ())), None)
     blocked = blocked_by(state, limits, facts) is not None
     room = len(state.closed) < limits.closed_files_max
     if state.file is not None and room and flush_reason(state.file, limits, facts):
         return Action.ROLL
+    if state.phase is Phase.STOPPED:
+        mended = state.stopped_with != (facts.config_version, facts.schema_version)
+        return Action.ASSIGN if mended and not blocked else None
     if state.phase is Phase.BLOCKED:
         return None if blocked else Action.ASSIGN
     return Action.UNASSIGN if blocked else Action.FETCH
@@ -344,6 +359,14 @@ def _(event: ev.Appended, state: State) -> State:
         size_bytes=event.size_bytes,
     )
     return replace(state, file=file)
+
+
+@_fold.register
+def _(event: ev.Stopped, state: State) -> State:
+    taken = _fold(event.appended, state)
+    assert taken.file is not None
+    versions = (taken.file.config_version, taken.file.schema_version)
+    return replace(taken, stopped_with=versions, reason=event.reason)
 
 
 @_fold.register

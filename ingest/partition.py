@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 import structlog
@@ -24,6 +25,7 @@ from ingest.machine import (
     written_for,
 )
 from ingest.ports import Ports, Recipe, Source
+from ingest.rejects import Stop, as_kept, stop_at
 from ingest.streams.base import Assignment, Fetched, StreamUnavailable, UnknownTopic
 from segments.consuming.file import Appended, DiskFull
 from segments.history import ConsumingRecord
@@ -122,9 +124,10 @@ class Partition:
         if not written_for(self.state.file, self.recipe.config_version, self.recipe.schema_version):
             return ev.Blocked("the config changed: the next file is opened first")
         self._ports.crash_point("before append")
-        appended = self.recipe.pipeline.run(news, self.identity.partition)
+        news, appended, stop = self._judged(news)
         try:
-            event: ev.Event = self.files.append(appended)
+            taken = self.files.append(appended)
+            event: ev.Event = taken if stop is None else ev.Stopped(taken, stop.reason)
             self.count(batch_counts(news, appended))
             self._note_freshness(news, appended)
         except DiskFull:
@@ -133,6 +136,16 @@ class Partition:
             event = self._no_room(f"the disk fails: {error}")
         self._ports.crash_point("after append")
         return event
+
+    def _judged(self, fetched: Fetched) -> tuple[Fetched, Appended, Stop | None]:
+        """The records that the policy for rejects lets pass, what they become, and what stops the others."""
+        policy, partition = self.recipe.rejects, self.identity.partition
+        appended = self.recipe.pipeline.run(fetched, partition)
+        stop = stop_at(policy, appended, self.files.counted)
+        if stop is not None:
+            fetched, _ = split(fetched, int(np.searchsorted(fetched.offsets, stop.offset)))
+            appended = self.recipe.pipeline.run(fetched, partition)
+        return fetched, replace(appended, rejects=as_kept(policy, appended.rejects)), stop
 
     def _no_room(self, reason: str) -> ev.Blocked:
         return ev.Blocked(reason, self._ports.clock_ms() + DISK_RETRY_MS)
@@ -227,4 +240,5 @@ def split(fetched: Fetched, at: int) -> tuple[Fetched, Fetched]:
 
 def _slice(fetched: Fetched, part: slice, next_offset: int) -> Fetched:
     payloads, offsets, times = fetched.payloads[part], fetched.offsets[part], fetched.timestamps_ms[part]
-    return Fetched(fetched.partition, payloads, offsets, times, next_offset, fetched.leader_epoch)
+    envelopes = fetched.envelopes[part]
+    return Fetched(fetched.partition, payloads, offsets, times, next_offset, fetched.leader_epoch, envelopes)

@@ -15,7 +15,8 @@ import pyarrow.compute as pc
 
 from ingest.decoders.base import Decoded, Decoder, Refused
 from ingest.record_times import held, record_times
-from ingest.streams.base import Fetched, Int64s
+from ingest.rejects import kept_headers, kept_key
+from ingest.streams.base import Envelope, Fetched, Int64s
 from segments.consuming.file import Appended
 from segments.consuming.rejects import REJECT_SCHEMA, pack
 from segments.time_bounds import TimeColumn, time_bounds
@@ -125,15 +126,17 @@ class _Batch:
     payloads: Sequence[bytes]
     offsets: Int64s
     timestamps_ms: Int64s
+    envelopes: Sequence[Envelope]
 
 
 def _without_tombstones(fetched: Fetched) -> tuple[_Batch, int]:
     times_ms = held(fetched.timestamps_ms)
     if all(fetched.payloads):
-        return _Batch(cast(Sequence[bytes], fetched.payloads), fetched.offsets, times_ms), 0
+        return _Batch(cast(Sequence[bytes], fetched.payloads), fetched.offsets, times_ms, fetched.envelopes), 0
     present = [payload for payload in fetched.payloads if payload is not None]
     mask = np.fromiter((p is not None for p in fetched.payloads), bool, len(fetched.payloads))
-    return _Batch(present, fetched.offsets[mask], times_ms[mask]), len(fetched.payloads) - len(present)
+    envelopes = [fetched.envelopes[at] for at in np.flatnonzero(mask).tolist()] if fetched.envelopes else ()
+    return _Batch(present, fetched.offsets[mask], times_ms[mask], envelopes), len(fetched.payloads) - len(present)
 
 
 def _places(batch: _Batch, kept: Sequence[int] | None) -> _Places:
@@ -147,6 +150,7 @@ def _rejects(batch: _Batch, refused: list[Refused], partition: int) -> pa.Record
     """Refused records with their place, reason and packed bytes, in offset order."""
     ordered = sorted(refused, key=lambda r: r.index)
     index = np.array([r.index for r in ordered], np.int64)
+    envelopes = [batch.envelopes[at] for at in index] if batch.envelopes else [None] * len(index)
     return pa.RecordBatch.from_arrays(
         [
             pa.array(np.full(len(ordered), partition, np.int32)),
@@ -155,6 +159,8 @@ def _rejects(batch: _Batch, refused: list[Refused], partition: int) -> pa.Record
             pa.array([r.reason for r in ordered], pa.string()),
             pa.array([r.field for r in ordered], pa.string()),
             pa.array([pack(batch.payloads[i]) for i in index], pa.binary()),
+            pa.array(map(kept_key, envelopes), pa.binary()),
+            pa.array(map(kept_headers, envelopes), REJECT_SCHEMA.field("headers").type),
         ],
         schema=REJECT_SCHEMA,
     )

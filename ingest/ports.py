@@ -10,6 +10,9 @@ from ingest.pipeline import Pipeline
 from ingest.streams.base import StreamMetadata, StreamReader
 from segments.registry import SegmentRegistry
 from segments.stores.base import SegmentStore
+from tableconfigs.rejects import RejectsConfig
+
+ALL_KEPT = RejectsConfig()
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,7 @@ class Recipe:
     pipeline: Pipeline
     sort_column: str | None
     bloom_columns: tuple[str, ...]
+    rejects: RejectsConfig = ALL_KEPT
 
 
 @dataclass(frozen=True, slots=True)

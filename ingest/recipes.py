@@ -49,6 +49,7 @@ def recipe_of(entry: TableEntry, environ: Mapping[str, str]) -> Recipe:
         pipeline=pipeline,
         sort_column=table.indexing.sorted_column or table.time_column,
         bloom_columns=tuple(table.indexing.bloom_filter_columns()),
+        rejects=table.ingestion.rejects,
     )
 
 

@@ -28,6 +28,7 @@ PHASE_MEANINGS: Mapping[Phase, str] = {
     Phase.CONSUMING: "Records flow into the open file and are visible at once.",
     Phase.BLOCKED: "No room: the stream is not read until there is some. Commits go on, and make it.",
     Phase.PAUSED: "An administrator's flag: nothing is read. Closed files are committed all the same.",
+    Phase.STOPPED: "A rejected record and the table's policy: nothing is read until the config changes. Commits go on.",
     Phase.LOST: "Records that should be there are not, or the topic is another one: a person decides (I6).",
     Phase.GONE: "The table incarnation is gone (P1, P2). The end.",
 }

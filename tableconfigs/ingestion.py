@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 from tableconfigs.parsing import UPPER, OptionalText, PinotModel, Text
+from tableconfigs.rejects import RejectsConfig
 from tableconfigs.stream_entries import StreamEntries
 
 
@@ -114,6 +115,7 @@ class IngestionConfig(PinotModel):
     schema_conforming_transformer_v2_config: dict[str, Any] | None = None
     aggregation_configs: list[AggregationConfig] | None = None
     source_field_configs: list[SourceFieldConfig] | None = None
+    rejects_config: RejectsConfig | None = None
     segment_time_value_check: bool = True
     continue_on_error: bool = False
     retry_on_segment_build_precheck_failure: bool = False
@@ -134,6 +136,11 @@ class IngestionConfig(PinotModel):
     def filter_expression(self) -> str | None:
         """The expression whose truth drops a row."""
         return self.filter_config.filter_function if self.filter_config else None
+
+    @property
+    def rejects(self) -> RejectsConfig:
+        """`rejectsConfig`, with its defaults when absent."""
+        return self.rejects_config or RejectsConfig()
 
     @property
     def without_effect(self) -> list[str]:

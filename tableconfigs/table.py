@@ -196,6 +196,7 @@ class TableConfig(PinotModel):
                 yield from error.problems
         if len(streams) > 1:
             yield from across_topics(streams, _NEW_STREAMS)
+        yield from self.ingestion.rejects.problems([stream.topic for stream in streams])
 
     def _location_problems(self) -> Iterator[Problem]:
         streams = self.ingestion.stream_ingestion_config

@@ -12,6 +12,14 @@ import numpy.typing as npt
 Int64s = npt.NDArray[np.int64]
 
 
+class Envelope(Protocol):
+    """What a record has beside its value; asked only of records that are rejected."""
+
+    def key(self) -> bytes | str | None: ...
+
+    def headers(self) -> Sequence[tuple[str, bytes | None]] | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Fetched:
     """Consecutive records of one partition. `next_offset` also lies beyond markers and compacted records."""
@@ -23,6 +31,8 @@ class Fetched:
     timestamps_ms: Int64s
     next_offset: int
     leader_epoch: int
+    envelopes: Sequence[Envelope] = ()
+    """One for each record, or none at all where nobody has them."""
 
 
 @dataclass(frozen=True, slots=True)

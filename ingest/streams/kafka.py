@@ -185,7 +185,8 @@ def fetched(partition: int, run: list[Message]) -> Fetched:
     end = following(last)
     offsets = np.arange(first, end) if end - first == len(run) else np.fromiter(map(_offset, run), np.int64, len(run))
     epoch = run[-1].leader_epoch()
-    return Fetched(partition, list(map(_value, run)), offsets, _times(run), end, -1 if epoch is None else epoch)
+    known_epoch = -1 if epoch is None else epoch
+    return Fetched(partition, list(map(_value, run)), offsets, _times(run), end, known_epoch, run)
 
 
 def _times(run: list[Message]) -> Int64s:
