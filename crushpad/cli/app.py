@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from crushpad.cli import config, query, quickstart, schema, serve, table, topic
+from crushpad.cli import config, query, quickstart, schema, segment, serve, table, topic
 
 app = typer.Typer(
     help="Kafka in, exactly-once Parquet segments, SQL out.",
@@ -17,6 +17,7 @@ app.command("serve")(serve.serve)
 app.add_typer(table.app, name="table")
 app.add_typer(schema.app, name="schema")
 app.add_typer(query.app, name="query")
+app.add_typer(segment.app, name="segment")
 app.add_typer(topic.app, name="topic")
 app.add_typer(config.app, name="config")
 
