@@ -130,11 +130,14 @@ class Committing:
         sealed, current = _sealed(state), _current(state)
         topic = self._source.metadata.describe()
         if topic.topic_id != current.record.topic_id:
-            return ev.Lost(f"topic {topic.topic} was created again: its id is {topic.topic_id} now")
+            return ev.Lost(f"topic {topic.topic} was created again: its id is {topic.topic_id} now", ev.Loss.TOPIC)
         kafka_partition = self._identity.kafka_partition
         log_end = self._source.metadata.latest([kafka_partition])[kafka_partition]
         if log_end < sealed.end:
-            return ev.Lost(f"the log of {topic.topic} ends at {log_end}, {sealed.end} was read: it was cut")
+            reason = (
+                f"the log of {topic.topic} ends at {log_end}, {sealed.end} was read: it was cut; accept it to go on"
+            )
+            return ev.Lost(reason, ev.Loss.LOG)
         commit = plan_commit(
             self._identity,
             current,

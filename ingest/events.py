@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from segments.commit import SealedFile, SegmentCommit, Versioned
 
 if TYPE_CHECKING:
-    from ingest.machine import ClosedFile, OpenFile
+    from ingest.machine import ClosedFile, OpenFile, Wishes
+
+
+class Loss(StrEnum):
+    """What is lost."""
+
+    RECORDS = "records that were not read"
+    """Those that were read are as they were."""
+    LOG = "records that were read"
+    """The log was cut: what was read of it and not committed is not in Kafka."""
+    TOPIC = "the topic"
 
 
 class Event:
@@ -25,16 +36,29 @@ class Loaded(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Wished(Event):
+    """The catalogue says what persons want of the partition now."""
+
+    wishes: Wishes
+
+
+@dataclass(frozen=True, slots=True)
+class Granted(Event):
+    """The wish for a commit is taken from the consuming record, which is this one now."""
+
+    current: Versioned
+
+
+@dataclass(frozen=True, slots=True)
 class Paused(Event):
-    """The consuming record says that nothing may be read. `current` is that record, when it was looked at."""
+    """Nothing is read, since a person wants it so."""
 
     reason: str
-    current: Versioned | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Resumed(Event):
-    """The flag is gone, or a person accepted what was lost: look at the record again."""
+    """What was lost is there, or is not wanted any more: look at the record again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +116,14 @@ class Stopped(Event):
 
 @dataclass(frozen=True, slots=True)
 class Lost(Event):
-    """Records that should be there are not, or the topic is another one. Never stepped over silently (I6)."""
+    """Records that should be there are not, or the topic is another one. Never stepped over silently (I6).
+
+    It is looked at again, but not before `until_ms`.
+    """
 
     reason: str
+    loss: Loss
+    until_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,5 +194,5 @@ class Delayed(Event):
     reason: str
 
 
-ANYWHERE: frozenset[type[Event]] = frozenset({Delayed})
+ANYWHERE: frozenset[type[Event]] = frozenset({Delayed, Wished, Granted})
 """Events that every state takes."""

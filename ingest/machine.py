@@ -52,16 +52,19 @@ class Action(StrEnum):
     FETCH = "take what the stream has"
     ROLL = "close the file and open the next"
     UNASSIGN = "stop reading"
+    PAUSE = "stop reading, since a person wants it so"
+    PROBE = "look whether what was lost is there"
+    SKIP = "accept the gap in one transaction"
     SEAL = "seal the oldest closed file"
     STORE = "put the segment into the deep store"
     CHECK = "look at topic id and log end again"
     COMMIT = "commit in one transaction"
     RESOLVE = "look what became of the commit"
+    GRANT = "take the wish for a commit from the record"
 
 
 PHASES: Mapping[tuple[Phase, type[ev.Event]], Phase] = {
     (Phase.UNKNOWN, ev.Loaded): Phase.LOADED,
-    (Phase.UNKNOWN, ev.Paused): Phase.PAUSED,
     (Phase.UNKNOWN, ev.Gone): Phase.GONE,
     (Phase.UNKNOWN, ev.Overtaken): Phase.UNKNOWN,
     (Phase.UNKNOWN, ev.Damaged): Phase.UNKNOWN,
@@ -92,6 +95,8 @@ PHASES: Mapping[tuple[Phase, type[ev.Event]], Phase] = {
     (Phase.BLOCKED, ev.Gone): Phase.GONE,
     (Phase.BLOCKED, ev.Overtaken): Phase.UNKNOWN,
     (Phase.BLOCKED, ev.Damaged): Phase.UNKNOWN,
+    (Phase.PAUSED, ev.Rolled): Phase.PAUSED,
+    (Phase.PAUSED, ev.Assigned): Phase.CONSUMING,
     (Phase.PAUSED, ev.Resumed): Phase.UNKNOWN,
     (Phase.PAUSED, ev.Lost): Phase.LOST,
     (Phase.PAUSED, ev.Gone): Phase.GONE,
@@ -104,6 +109,8 @@ PHASES: Mapping[tuple[Phase, type[ev.Event]], Phase] = {
     (Phase.STOPPED, ev.Gone): Phase.GONE,
     (Phase.STOPPED, ev.Overtaken): Phase.UNKNOWN,
     (Phase.STOPPED, ev.Damaged): Phase.UNKNOWN,
+    (Phase.LOST, ev.Lost): Phase.LOST,
+    (Phase.LOST, ev.Rolled): Phase.LOST,
     (Phase.LOST, ev.Resumed): Phase.UNKNOWN,
     (Phase.LOST, ev.Gone): Phase.GONE,
     (Phase.LOST, ev.Overtaken): Phase.UNKNOWN,
@@ -127,10 +134,12 @@ STAGES: Mapping[tuple[Stage, type[ev.Event]], Stage | None] = {
 READING: Mapping[Phase, tuple[Action, ...]] = {
     Phase.UNKNOWN: (Action.LOAD,),
     Phase.LOADED: (Action.CLAIM,),
-    Phase.READY: (Action.ASSIGN,),
-    Phase.CONSUMING: (Action.FETCH, Action.ROLL, Action.UNASSIGN),
-    Phase.BLOCKED: (Action.ASSIGN, Action.ROLL),
-    Phase.STOPPED: (Action.ASSIGN, Action.ROLL),
+    Phase.READY: (Action.ASSIGN, Action.PAUSE),
+    Phase.CONSUMING: (Action.FETCH, Action.ROLL, Action.UNASSIGN, Action.PAUSE),
+    Phase.BLOCKED: (Action.ASSIGN, Action.ROLL, Action.PAUSE),
+    Phase.STOPPED: (Action.ASSIGN, Action.ROLL, Action.PAUSE),
+    Phase.PAUSED: (Action.ROLL, Action.SKIP, Action.ASSIGN),
+    Phase.LOST: (Action.PROBE, Action.ROLL, Action.SKIP),
 }
 """What the reading lane may do next; where there is a choice, limits and facts decide. In other phases it waits."""
 
@@ -143,21 +152,25 @@ COMMITTING: Mapping[Stage, Action] = {
 }
 """What the commit lane does next."""
 
-COMMITTING_PHASES = frozenset({Phase.READY, Phase.CONSUMING, Phase.BLOCKED, Phase.PAUSED, Phase.STOPPED})
+COMMITTING_PHASES = frozenset({Phase.READY, Phase.CONSUMING, Phase.BLOCKED, Phase.PAUSED, Phase.STOPPED, Phase.LOST})
 """In the others the commit lane waits: what it would commit may not be what the partition waits for."""
 
 ANSWERS: Mapping[Action, frozenset[type[ev.Event]]] = {
-    Action.LOAD: frozenset({ev.Loaded, ev.Paused, ev.Gone}),
+    Action.LOAD: frozenset({ev.Loaded, ev.Gone}),
     Action.CLAIM: frozenset({ev.Claimed, ev.Lost}),
     Action.ASSIGN: frozenset({ev.Assigned, ev.Lost}),
     Action.FETCH: frozenset({ev.Appended, ev.Blocked, ev.Stopped, ev.Lost}),
     Action.ROLL: frozenset({ev.Rolled}),
     Action.UNASSIGN: frozenset({ev.Blocked}),
+    Action.PAUSE: frozenset({ev.Paused}),
+    Action.PROBE: frozenset({ev.Resumed, ev.Lost, ev.Gone}),
+    Action.SKIP: frozenset({ev.Resumed, ev.Damaged, ev.Lost, ev.Gone}),
     Action.SEAL: frozenset({ev.Sealed, ev.NothingLeft, ev.Damaged}),
     Action.STORE: frozenset({ev.Stored}),
     Action.CHECK: frozenset({ev.Checked, ev.Lost}),
     Action.COMMIT: frozenset({ev.Committed, ev.Doubted, ev.Gone, ev.Overtaken}),
     Action.RESOLVE: frozenset({ev.Committed, ev.ToRepeat, ev.Gone, ev.Overtaken}),
+    Action.GRANT: frozenset({ev.Granted, ev.Gone}),
 }
 """What may come of an action, beside Delayed."""
 
@@ -201,6 +214,23 @@ class ClosedFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Wishes:
+    """What persons want of a partition."""
+
+    paused: str | None = None
+    """Why nothing may be read, or None."""
+    force_commit: str | None = None
+    """Job id: what is read by now is to be committed now."""
+    skip: str | None = None
+    """Where to go on behind a gap; the consuming record says the rest."""
+
+    @property
+    def reason_to_pause(self) -> str | None:
+        """A gap is accepted at rest: everything that was read is committed before."""
+        return self.paused or ("a person wants to go on behind a gap" if self.skip else None)
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """Everything that decides what a partition does next."""
 
@@ -212,7 +242,12 @@ class State:
     sealed: SealedFile | None = None
     commit: SegmentCommit | None = None
     blocked_until_ms: int = 0
-    """A disk that took nothing is not tried again before."""
+    """A disk that took nothing is not tried again before, and what was lost is not looked for."""
+    wishes: Wishes = Wishes()
+    forced: tuple[str, int] | None = None
+    """The job whose wish closed a file, and the number of that file: files up to it are what it waits for."""
+    loss: ev.Loss | None = None
+    """What a lost partition lost."""
     stopped_with: tuple[int, int] | None = None
     """Config and schema version under which a rejected record stopped it; under others it goes on."""
     reason: str | None = None
@@ -234,6 +269,10 @@ class Facts:
     config_version: int
     schema_version: int
     disk_low: bool = False
+
+
+def has_records(file: OpenFile | None) -> bool:
+    return file is not None and file.next_offset > file.start
 
 
 def flush_reason(file: OpenFile, limits: Limits, facts: Facts) -> str | None:
@@ -275,11 +314,22 @@ def blocked_by(state: State, limits: Limits, facts: Facts) -> str | None:
 
 
 def _reading_action(state: State, limits: Limits, facts: Facts) -> Action | None:
-    if state.phase not in (Phase.CONSUMING, Phase.BLOCKED, Phase.STOPPED):
-        return next(iter(READING.get(state.phase, ())), None)
-    blocked = blocked_by(state, limits, facts) is not None
     room = len(state.closed) < limits.closed_files_max
-    if state.file is not None and room and flush_reason(state.file, limits, facts):
+    match state.phase:
+        case Phase.PAUSED:
+            return _resting_action(state, room)
+        case Phase.LOST:
+            return _lost_action(state, room, facts)
+        case Phase.READY | Phase.CONSUMING | Phase.BLOCKED | Phase.STOPPED if state.wishes.reason_to_pause:
+            return Action.PAUSE
+        case Phase.CONSUMING | Phase.BLOCKED | Phase.STOPPED:
+            return _running_action(state, room, limits, facts)
+    return next(iter(READING.get(state.phase, ())), None)
+
+
+def _running_action(state: State, room: bool, limits: Limits, facts: Facts) -> Action | None:
+    blocked = blocked_by(state, limits, facts) is not None
+    if state.file is not None and room and (flush_reason(state.file, limits, facts) or _is_forced(state)):
         return Action.ROLL
     if state.phase is Phase.STOPPED:
         mended = state.stopped_with != (facts.config_version, facts.schema_version)
@@ -289,8 +339,46 @@ def _reading_action(state: State, limits: Limits, facts: Facts) -> Action | None
     return Action.UNASSIGN if blocked else Action.FETCH
 
 
+def _resting_action(state: State, room: bool) -> Action | None:
+    """What was read is committed; then a gap is accepted, or it goes on."""
+    if state.wishes.reason_to_pause is None:
+        return Action.ASSIGN
+    if has_records(state.file):
+        return Action.ROLL if room else None
+    return Action.SKIP if state.wishes.skip and not state.closed else None
+
+
+def _lost_action(state: State, room: bool, facts: Facts) -> Action | None:
+    """A person's decision comes first. What was read well is committed before the gap behind it."""
+    if not state.wishes.skip:
+        return Action.PROBE if facts.now_ms >= state.blocked_until_ms else None
+    if state.loss is not ev.Loss.RECORDS or not (state.closed or has_records(state.file)):
+        return Action.SKIP
+    return Action.ROLL if has_records(state.file) and room else None
+
+
+def _is_forced(state: State) -> bool:
+    """Whether a person waits for the open file, and not only for closed ones."""
+    job = state.wishes.force_commit
+    return job is not None and has_records(state.file) and (state.forced is None or state.forced[0] != job)
+
+
+def _is_granted(state: State) -> bool:
+    """Whether everything is committed that a person wants to be."""
+    job = state.wishes.force_commit
+    if job is None or state.current is None or state.file is None:
+        return False
+    if state.forced is not None and state.forced[0] == job:
+        return all(closed.number > state.forced[1] for closed in state.closed)
+    return not state.closed and not has_records(state.file)
+
+
 def _commit_action(state: State) -> Action | None:
-    if not state.closed or state.phase not in COMMITTING_PHASES:
+    if state.phase not in COMMITTING_PHASES:
+        return None
+    if state.stage is Stage.CLOSED and _is_granted(state):
+        return Action.GRANT
+    if not state.closed or (state.phase is Phase.LOST and state.loss is not ev.Loss.RECORDS):
         return None
     return COMMITTING[state.stage]
 
@@ -328,12 +416,34 @@ def _fold(event: ev.Event, state: State) -> State:
 
 @_fold.register
 def _(event: ev.Loaded, state: State) -> State:
-    return replace(state, current=event.current, reason=None)
+    return replace(state, current=event.current, wishes=_wishes_in(event.current, state), reason=None)
 
 
 @_fold.register
-def _(event: ev.Paused, state: State) -> State:
-    return replace(state, current=event.current or state.current, reason=event.reason)
+def _(event: ev.Wished, state: State) -> State:
+    return replace(state, wishes=event.wishes, blocked_until_ms=0)
+
+
+@_fold.register
+def _(event: ev.Granted, state: State) -> State:
+    """A commit may have moved the record since."""
+    newer = state.current is None or event.current.version > state.current.version
+    return replace(state, current=event.current if newer else state.current, wishes=_wishes_in(event.current, state))
+
+
+@_fold.register
+def _(event: ev.Resumed, state: State) -> State:  # noqa: ARG001 - the type is what matters
+    return replace(state, reason=None, loss=None, blocked_until_ms=0)
+
+
+@_fold.register
+def _(event: ev.Lost, state: State) -> State:
+    return replace(state, reason=event.reason, loss=event.loss, blocked_until_ms=event.until_ms)
+
+
+def _wishes_in(current: Versioned, state: State) -> Wishes:
+    skip = current.record.skip
+    return Wishes(state.wishes.paused, current.record.force_commit, skip.to.value if skip else None)
 
 
 @_fold.register
@@ -372,8 +482,9 @@ def _(event: ev.Stopped, state: State) -> State:
 @_fold.register
 def _(event: ev.Rolled, state: State) -> State:
     assert state.file is not None
-    done = ClosedFile(state.file.number, state.file.start, state.file.next_offset)
-    return replace(state, closed=(*state.closed, done), file=event.file)
+    done, job = ClosedFile(state.file.number, state.file.start, state.file.next_offset), state.wishes.force_commit
+    forced = (job, done.number) if job is not None and _is_forced(state) else state.forced
+    return replace(state, closed=(*state.closed, done), file=event.file, forced=forced)
 
 
 @_fold.register

@@ -25,10 +25,10 @@ from ingest.machine import (
     written_for,
 )
 from ingest.ports import Ports, Recipe, Source
+from ingest.recovering import Recovering
 from ingest.rejects import Stop, as_kept, stop_at
 from ingest.streams.base import Assignment, Fetched, StreamUnavailable, UnknownTopic
 from segments.consuming.file import Appended, DiskFull
-from segments.history import ConsumingRecord
 from segments.identity import PartitionIdentity
 from segments.registry import RegistryUnavailable
 from segments.stores.base import DiskFull as StoreFull
@@ -38,8 +38,10 @@ log = structlog.get_logger()
 DISK_RETRY_MS = 1_000
 """A disk that took nothing is tried again after this time."""
 
-COMMIT_LANE = frozenset({Action.SEAL, Action.STORE, Action.CHECK, Action.COMMIT, Action.RESOLVE})
+COMMIT_LANE = frozenset({Action.SEAL, Action.STORE, Action.CHECK, Action.COMMIT, Action.RESOLVE, Action.GRANT})
 """These may run in another thread: they read the state that they are given and files that are complete."""
+
+RECOVERY = frozenset({Action.PROBE, Action.SKIP, Action.GRANT})
 
 
 class Partition:
@@ -60,12 +62,14 @@ class Partition:
         self.counters = dict.fromkeys(COUNTERS, 0)
         self.files = Files(identity, ports)
         self._committing = Committing(identity, ports, source, self.files)
+        self._recovering = Recovering(identity, ports, source)
         self._performs: Mapping[Action, Callable[[], ev.Event]] = {
             Action.LOAD: self._load,
             Action.CLAIM: self._claim,
             Action.ASSIGN: self._assign,
             Action.ROLL: self._roll,
             Action.UNASSIGN: self._unassign,
+            Action.PAUSE: self._pause,
         }
 
     def facts(self, disk_low: bool = False) -> Facts:
@@ -171,6 +175,8 @@ class Partition:
 
     def _done(self, action: Action, state: State) -> ev.Event:
         try:
+            if action in RECOVERY:
+                return self._recovering.perform(action, state)
             if action in COMMIT_LANE:
                 return self._committing.perform(action, state, self.recipe)
             return self._performs[action]()
@@ -189,15 +195,13 @@ class Partition:
         look = self._ports.registry.look(self.identity.incarnation, self.identity.partition, 0)
         if look.current is None:
             return ev.Gone("the table incarnation is gone")
-        if look.current.record.paused:
-            return ev.Paused(look.current.record.paused, look.current)
         return ev.Loaded(look.current)
 
     def _claim(self) -> ev.Event:
         if self.state.current is None:
             raise IllegalEvent("claim before load")
         record = self.state.current.record
-        if (lost := self._topic_changed(record)) is not None:
+        if (lost := self._recovering.topic_changed(record)) is not None:
             return lost  # files of the old topic may hold the only copy of its rows: a person decides
         log_end = self._source.metadata.latest([self.identity.kafka_partition])[self.identity.kafka_partition]
         return self.files.claim(record, log_end, self.recipe)
@@ -205,23 +209,20 @@ class Partition:
     def _assign(self) -> ev.Event:
         assert self.state.current is not None
         assert self.state.file is not None
-        if (lost := self._topic_changed(self.state.current.record)) is not None:
+        if (lost := self._recovering.topic_changed(self.state.current.record)) is not None:
             return lost
         file = self.state.file
         self._source.reader.assign([Assignment(self.identity.kafka_partition, file.next_offset, file.leader_epoch)])
         return ev.Assigned()
-
-    def _topic_changed(self, record: ConsumingRecord) -> ev.Lost | None:
-        topic = self._source.metadata.describe()
-        if topic.topic_id == record.topic_id:
-            return None
-        return ev.Lost(f"topic {topic.topic} was created again: its id is {topic.topic_id} now")
 
     def _roll(self) -> ev.Event:
         return self.files.roll(self.recipe)
 
     def _unassign(self) -> ev.Event:
         return ev.Blocked(blocked_by(self.state, self.limits, self.facts(disk_low=True)) or "no room")
+
+    def _pause(self) -> ev.Event:
+        return ev.Paused(self.state.wishes.reason_to_pause or "paused")
 
 
 def _beyond(fetched: Fetched, next_offset: int) -> Fetched | None:

@@ -10,7 +10,7 @@ import structlog
 
 from ingest import events as ev
 from ingest.discovery import discover
-from ingest.machine import Limits, Phase, State
+from ingest.machine import Limits, State, Wishes
 from ingest.partition import Partition
 from ingest.ports import Ports, Recipe, Source
 from ingest.recipes import limits_of, recipe_of
@@ -70,6 +70,7 @@ class TableRun:
         config = TableConfig.parse(entry.config, self._ports.environ).value
         self.flush: FlushThresholds = config.flush
         self._tuning = SizeTuning()
+        self._told: dict[int, Wishes] = {}
         self._budget_bytes = budget_bytes
 
         def topic_run(at: int, stream: StreamConfig) -> TopicRun:
@@ -107,6 +108,7 @@ class TableRun:
         self.flush = TableConfig.parse(entry.config, self._ports.environ).value.flush
         for topic in self.topics:
             topic.task.order(lambda task=topic.task: self._hand_out(task, recipe))  # type: ignore[misc]
+        self.tell(entry)
 
     def look(self) -> None:
         """Look for partitions, in the background; what was found by the last look is started."""
@@ -117,11 +119,20 @@ class TableRun:
             if topic.looking is None:
                 topic.looking = self._asking.submit(self._discover, topic)
 
-    def resume_paused(self, paused: Mapping[int, str | None]) -> None:
-        """Tell partitions that their record's flag has changed; `paused` is by partition id, from the catalogue."""
+    def tell(self, entry: TableEntry) -> None:
+        """Tell partitions what persons want of them now."""
+        self.entry = entry
         for topic in self.topics:
             for partition in list(topic.task.partitions.values()):
-                _flag(topic.task, partition, paused.get(partition.identity.partition))
+                self._tell(topic.task, partition)
+
+    def _tell(self, task: TableTask, partition: Partition) -> None:
+        """Only what is new is told: of a wish that was granted the catalogue hears late."""
+        number = partition.identity.partition
+        wishes = wishes_of(self.entry, number)
+        if self._told.get(number) != wishes:
+            self._told[number] = wishes
+            task.order(lambda: task.post(partition, ev.Wished(wishes)))
 
     def stop(self) -> None:
         for topic in self.topics:
@@ -192,6 +203,7 @@ class TableRun:
         identity = PartitionIdentity(self.entry.incarnation, found.record.topic_id, number)
         partition = Partition(identity, self._ports, topic.source, self.recipe, self._limits(identity))
         topic.task.order(lambda: self._added(topic.task, partition))
+        self._tell(topic.task, partition)
 
     def _added(self, task: TableTask, partition: Partition) -> None:
         task.add(partition)
@@ -204,10 +216,8 @@ def _where(stream: StreamConfig) -> StreamConfig:
     return replace(stream, flush=FlushThresholds())
 
 
-def _flag(task: TableTask, partition: Partition, paused: str | None) -> None:
-    """Post a pause or its end to a partition that does not know of it yet."""
-    phase = partition.state.phase
-    if paused and phase in (Phase.READY, Phase.CONSUMING, Phase.BLOCKED):
-        task.order(lambda: task.post(partition, ev.Paused(paused)))
-    elif not paused and phase is Phase.PAUSED:
-        task.order(lambda: task.post(partition, ev.Resumed()))
+def wishes_of(entry: TableEntry, partition: int) -> Wishes:
+    """What the catalogue says that persons want of a partition, the table's wishes included."""
+    known = next((each for each in entry.partitions if each.partition == partition), None)
+    paused = entry.paused or entry.paused_topics.get(split_partition_id(partition)[0])
+    return Wishes(paused, known.force_commit if known else None, known.skip if known else None)

@@ -185,7 +185,7 @@ class TableTask:
                 self._fetched(self.partitions[number], event)
             case OutOfRange(number, detail):
                 reason = f"the next record is not in Kafka any more ({detail}); accept the gap to go on"
-                self.post(self.partitions[number], ev.Lost(reason))
+                self.post(self.partitions[number], ev.Lost(reason, ev.Loss.RECORDS))
             case StreamTrouble(_, detail):
                 self._troubled(detail)
 

@@ -92,7 +92,7 @@ class Worker:
         return 0
 
     def _reconcile(self, catalogue: Catalogue) -> None:
-        wanted = {t.incarnation: t for t in catalogue.tables.values() if t.state == "active" and "REALTIME" in t.name}
+        wanted = {t.incarnation: t for t in catalogue.tables.values() if t.state != "deleting" and "REALTIME" in t.name}
         for incarnation in self._running.keys() - wanted.keys():
             self._running.pop(incarnation).drop()
         for incarnation, entry in wanted.items():
@@ -102,7 +102,7 @@ class Worker:
         run = self._running.get(incarnation)
         try:
             if run is not None and _same_versions(run.entry, entry):
-                run.resume_paused({p.partition: p.paused for p in entry.partitions})
+                run.tell(entry)
             elif run is not None and not run.streams_differ(entry):
                 run.follow(entry)
             else:

@@ -27,7 +27,7 @@ PHASE_MEANINGS: Mapping[Phase, str] = {
     Phase.READY: "The folder is locked; its files chain from the committed end to an open one (P16, P20).",
     Phase.CONSUMING: "Records flow into the open file and are visible at once.",
     Phase.BLOCKED: "No room: the stream is not read until there is some. Commits go on, and make it.",
-    Phase.PAUSED: "An administrator's flag: nothing is read. Closed files are committed all the same.",
+    Phase.PAUSED: "A person wants it so: nothing is read, and what was read is committed. A gap is accepted here.",
     Phase.STOPPED: "A rejected record and the table's policy: nothing is read until the config changes. Commits go on.",
     Phase.LOST: "Records that should be there are not, or the topic is another one: a person decides (I6).",
     Phase.GONE: "The table incarnation is gone (P1, P2). The end.",
@@ -46,10 +46,14 @@ ACTION_MEANINGS: Mapping[Action, str] = {
     Action.FETCH: "Append what the stream has to the open file.",
     Action.ROLL: "Open the next file, which continues the one that is complete now.",
     Action.UNASSIGN: "Stop reading (P34).",
+    Action.PAUSE: "Stop reading, until the person says otherwise.",
+    Action.PROBE: "Compare topic id and log with the next offset, now and then: what is mended goes on by itself.",
+    Action.SKIP: "One transaction: the consuming record behind the gap, and the step that says who accepted it (P6).",
     Action.SEAL: "Verify every frame and write the rows that are not committed yet as Parquet (P20).",
     Action.STORE: "Put the segment, and its rejected records, into the deep store.",
     Action.CHECK: "Compare topic id and log end with what was read (P10).",
     Action.COMMIT: "One transaction: the next consuming record, if the version is as it was read, and the step (P8).",
+    Action.GRANT: "All that a person wanted committed is: take the wish from the consuming record.",
     Action.RESOLVE: "After a sync, read the step itself and go on from what it says (P11).",
 }
 

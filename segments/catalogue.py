@@ -79,7 +79,10 @@ class PartitionEntry(msgspec.Struct, frozen=True):
     segments: list[SegmentEntry]
     gaps: list[tuple[int, int, str]]
     """Ranges without a segment, with the reason: accepted gaps and deleted segments."""
-    paused: str | None = None
+    force_commit: str | None = None
+    """A person's wish in the consuming record, by job id."""
+    skip: str | None = None
+    """Where a person wants to go on: `smallest` or `largest`."""
 
 
 class TableEntry(msgspec.Struct, frozen=True):
@@ -98,6 +101,10 @@ class TableEntry(msgspec.Struct, frozen=True):
     """Schema JSON by version: segments name the version that they were written with (P28)."""
     created_ms: int
     partitions: list[PartitionEntry]
+    paused: str | None = None
+    """Why nothing of the table is consumed now, by a person's decision."""
+    paused_topics: dict[int, str] = {}
+    """The same of single topics, by their index."""
 
 
 class Catalogue(msgspec.Struct, frozen=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from segments.history import ConsumingRecord, Origin, Step, StepKind
+from segments.history import ConsumingRecord, Origin, Skip, Step, StepKind
 from segments.identity import PartitionIdentity
 
 
@@ -150,6 +150,44 @@ def _step(record: ConsumingRecord, sealed: SealedFile, now_ms: int) -> Step:
     )
 
 
+def plan_gap(
+    identity: PartitionIdentity, current: Versioned, end: int, skip: Skip, attempt: str, now_ms: int
+) -> SegmentCommit:
+    """Accept that the records `[start, end)` of the partition are not in the table: a link of the chain as any (P6).
+
+    Raises ValueError when `end` is not beyond the partition's start.
+    """
+    record = current.record
+    if end <= record.start:
+        raise ValueError(f"a gap must end beyond {record.start}, not at {end}")
+    changes = {
+        "sequence": record.sequence + 1,
+        "start": end,
+        "leader_epoch": -1,
+        "created_ms": now_ms,
+        "last_attempt": attempt,
+        "skip": None,
+    }
+    step = Step(
+        kind=StepKind.GAP,
+        sequence=record.sequence,
+        start=record.start,
+        end=end,
+        covers=(record.sequence, record.sequence),
+        topic_id=record.topic_id,
+        leader_epoch=record.leader_epoch,
+        config_version=record.config_version,
+        schema_version=record.schema_version,
+        attempt=attempt,
+        predecessor=record.last_attempt,
+        created_ms=record.created_ms,
+        committed_ms=now_ms,
+        reason=skip.reason,
+        who=skip.who,
+    )
+    return SegmentCommit(identity, record, current.version, step, record.model_copy(update=changes))
+
+
 def resolve(commit: SegmentCommit, look: Look) -> Outcome | Repeat:
     """What became of a commit in doubt (P11), from what ZooKeeper says now. Never in doubt itself."""
     if look.current is None:
@@ -158,16 +196,8 @@ def resolve(commit: SegmentCommit, look: Look) -> Outcome | Repeat:
         return _judge_step(commit, look.step, look.current)
     if not _waits_for(commit, look.current.record):
         return Rejected(Refusal.MOVED)
-    flags = {"paused": look.current.record.paused}
-    return Repeat(
-        SegmentCommit(
-            commit.identity,
-            look.current.record,
-            look.current.version,
-            commit.step,
-            commit.following.model_copy(update=flags),
-        )
-    )
+    following = commit.following.model_copy(update=look.current.record.flags)
+    return Repeat(SegmentCommit(commit.identity, look.current.record, look.current.version, commit.step, following))
 
 
 def _judge_step(commit: SegmentCommit, step: Step, current: Versioned) -> Outcome:
@@ -178,7 +208,7 @@ def _judge_step(commit: SegmentCommit, step: Step, current: Versioned) -> Outcom
 
 def _waits_for(commit: SegmentCommit, record: ConsumingRecord) -> bool:
     """Whether only an administrator's flag moved since the commit was planned."""
-    return record.model_copy(update={"paused": commit.expected.paused}) == commit.expected
+    return record.model_copy(update=commit.expected.flags) == commit.expected
 
 
 def is_dead(attempt: str, sequence: int, committed: Step | None, incarnation_exists: bool) -> bool:

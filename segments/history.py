@@ -6,7 +6,7 @@ Both are JSON with a format number; golden files of every format are in `tests/g
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
@@ -29,11 +29,26 @@ class Origin(StrEnum):
     MERGED = "merged"
 
 
+class SkipTo(StrEnum):
+    """Where to go on: at the first record that is still there, or behind the last one."""
+
+    SMALLEST = "smallest"
+    LARGEST = "largest"
+
+
 class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     def encoded(self) -> bytes:
         return self.model_dump_json(exclude_none=True).encode()
+
+
+class Skip(_Record):
+    """A person's decision to go on behind records that are lost, or not wanted; it becomes a gap step (I6)."""
+
+    to: SkipTo
+    reason: str
+    who: str
 
 
 class ConsumingRecord(_Record):
@@ -51,8 +66,15 @@ class ConsumingRecord(_Record):
     """When this sequence began: origin of the flush time and part of the segment's name."""
     last_attempt: str | None = None
     """Attempt id of the step before this record: the predecessor of the next one (P13)."""
-    paused: str | None = None
-    """Why nothing may be consumed, or None."""
+    force_commit: str | None = None
+    """Job id of a person who wants what is consumed by now to be committed; taken away when that is done."""
+    skip: Skip | None = None
+    """Taken away in the transaction that creates the gap step."""
+
+    @property
+    def flags(self) -> dict[str, Any]:
+        """What a person may change under a commit that is under way (P11)."""
+        return {"force_commit": self.force_commit, "skip": self.skip}
 
 
 class Step(_Record):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from segments.commit import Accepted, Look, Outcome, Refusal, Rejected, SegmentCommit, Versioned
@@ -18,8 +18,20 @@ class PartitionsExist(Exception):
     """Somebody else created one of these partitions first. Load them again."""
 
 
+Flag = Callable[[ConsumingRecord], Mapping[str, object]]
+"""The flags to set, given the record as it is: some of `ConsumingRecord.flags`."""
+
+
+def flagged(record: ConsumingRecord, change: Flag) -> ConsumingRecord:
+    """The record after a change of its flags. Raises ValueError for one that is not a flag."""
+    changes = change(record)
+    if not changes.keys() <= record.flags.keys():
+        raise ValueError(f"{sorted(changes.keys() - record.flags.keys())} are not flags")
+    return record.model_copy(update=dict(changes))
+
+
 class SegmentRegistry(Protocol):
-    """Five verbs. Every one but `commit` raises RegistryUnavailable when the registry cannot be reached."""
+    """Six verbs. Every one but `commit` raises RegistryUnavailable when the registry cannot be reached."""
 
     def partitions(self, incarnation: str) -> Mapping[int, Versioned]:
         """Consuming records of a table incarnation by Pinot partition id; empty when there are none (or it is gone)."""
@@ -32,6 +44,12 @@ class SegmentRegistry(Protocol):
 
     def look(self, incarnation: str, partition: int, sequence: int) -> Look:
         """The partition as it is after a sync (P11), with the step at `sequence`."""
+
+    def flag(self, incarnation: str, partition: int, change: Flag) -> Versioned:
+        """Change flags of a consuming record by compare and set; the record and its fence afterwards.
+
+        The version moves only when a flag does. Raises KeyError when the partition is gone.
+        """
 
     def steps(self, incarnation: str, partition: int, sequences: Sequence[int]) -> list[Step]:
         """Steps by sequence number, in the order asked. Raises KeyError for one that is not there."""
@@ -78,12 +96,13 @@ class InMemoryRegistry:
         with self._lock:
             return [self._steps[incarnation, partition, sequence] for sequence in sequences]
 
-    def set_paused(self, incarnation: str, partition: int, reason: str | None) -> None:
-        """An administrator's flag: moves the version and nothing else."""
+    def flag(self, incarnation: str, partition: int, change: Flag) -> Versioned:
         with self._lock:
-            current = self._records[incarnation][partition]
-            record = current.record.model_copy(update={"paused": reason})
-            self._records[incarnation][partition] = Versioned(record, current.version + 1)
+            current = self._records.get(incarnation, {})[partition]
+            after = flagged(current.record, change)
+            if after != current.record:
+                current = self._records[incarnation][partition] = Versioned(after, current.version + 1)
+            return current
 
     def incarnations(self) -> list[str]:
         """Table incarnations that have partitions."""

@@ -28,10 +28,31 @@ class SourceUnavailable(Exception):
 
 
 class TableState(StrEnum):
-    """Whether a table is in use; `DELETING` is the first step of dropping it (P2) and never goes back."""
+    """Whether a table is in use. A `DISABLED` one keeps its data, consumes nothing and answers nothing.
+
+    `DELETING` is the first step of dropping it (P2) and never goes back.
+    """
 
     ACTIVE = "active"
+    DISABLED = "disabled"
     DELETING = "deleting"
+
+
+class Pause(BaseModel):
+    """The last word of a person on whether a table is consumed (contract 4.8)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    paused: bool
+    reason_code: str = "ADMINISTRATIVE"
+    comment: str | None = None
+    changed_ms: int
+    inactive_topics: tuple[int, ...] = ()
+    """Topic indices that are not consumed though the table is."""
+
+    @property
+    def reason(self) -> str:
+        return f"paused by a person: {self.comment}" if self.comment else "paused by a person"
 
 
 class StoredTable(BaseModel):
@@ -52,6 +73,14 @@ class StoredTable(BaseModel):
     state: TableState
     created_ms: int
     config: dict[str, Any]
+    pause: Pause | None = None
+
+    @property
+    def why_paused(self) -> str | None:
+        """Why nothing of the table is consumed, or None."""
+        if self.state is TableState.DISABLED:
+            return "the table is disabled"
+        return self.pause.reason if self.pause is not None and self.pause.paused else None
 
 
 class StoredSchema(BaseModel):

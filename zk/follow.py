@@ -88,7 +88,8 @@ def partition_entry(
         schema_version=record.schema_version,
         segments=[entry for step in steps if (entry := file_of(step, files)) is not None],
         gaps=[(step.start, step.end, _reason(step)) for step in steps if not needs_file(step)],
-        paused=record.paused,
+        force_commit=record.force_commit,
+        skip=record.skip.to.value if record.skip else None,
     )
 
 
@@ -105,6 +106,8 @@ def table_entry(stored: StoredTable, schema: StoredSchema | None, partitions: It
         schemas={**schema.history, schema.version: schema.definition} if schema else {},
         created_ms=stored.created_ms,
         partitions=sorted(partitions, key=lambda each: each.partition),
+        paused=stored.why_paused,
+        paused_topics=dict.fromkeys(stored.pause.inactive_topics, stored.pause.reason) if stored.pause else {},
     )
 
 

@@ -10,7 +10,7 @@ from kazoo.exceptions import BadVersionError, NodeExistsError, NoNodeError
 from segments.commit import Accepted, InDoubt, Look, Outcome, Refusal, Rejected, SegmentCommit, Versioned
 from segments.history import ConsumingRecord, History, Step
 from segments.identity import is_id
-from segments.registry import PartitionsExist, RegistryUnavailable
+from segments.registry import Flag, PartitionsExist, RegistryUnavailable, flagged
 from zk import paths
 from zk.session import Found, Session, Unreachable, unreachable_as
 from zk.transaction import Committed, Create, Delete, Operation, Refused, SetData, Unanswered, batches, run
@@ -86,14 +86,16 @@ class ZooKeeperRegistry:
             found = self._session.get_all(places)
         return [_present(path, each) for path, each in zip(places, found, strict=True)]
 
-    def set_paused(self, incarnation: str, partition: int, reason: str | None) -> None:
-        """An administrator's flag: moves the version and nothing else.
+    def flag(self, incarnation: str, partition: int, change: Flag) -> Versioned:
+        """Change flags of a consuming record by compare and set; the record and its fence afterwards.
 
         Raises KeyError when the partition is gone, RegistryUnavailable.
         """
         with _seam():
-            while not self._try_set_paused(paths.record(incarnation, partition), reason):
+            self._refuse_stale_server()
+            while (after := self._try_flag(paths.record(incarnation, partition), change)) is None:
                 continue
+            return after
 
     def incarnations(self) -> list[str]:
         """Table incarnations that have partitions, sorted. Raises RegistryUnavailable."""
@@ -166,16 +168,22 @@ class ZooKeeperRegistry:
         self._session.answer(synced)
         return _versioned(record, before), _decoded_step(step, found), _versioned(record, after)
 
-    def _try_set_paused(self, path: str, reason: str | None) -> bool:
+    def _try_flag(self, path: str, change: Flag) -> Versioned | None:
+        """None when somebody else moved the record in between."""
         current = _versioned(path, self._session.get_all([path])[0])
         if current is None:
             raise KeyError(f"{path} is not there")
-        flagged = current.record.model_copy(update={"paused": reason})
+        after = flagged(current.record, change)
+        if after == current.record:
+            return current
         try:
-            self._session.ask(self._client.set_async, path, flagged.encoded(), current.version)
+            stat = self._session.ask(self._client.set_async, path, after.encoded(), current.version)
         except BadVersionError:
-            return False
-        return True
+            return None
+        except NoNodeError as error:
+            raise KeyError(f"{path} is not there") from error
+        self._session.remember()
+        return Versioned(after, int(stat.version))
 
     def _run_each(self, groups: Sequence[Sequence[Operation]]) -> None:
         """Every group, in batches; a group whose znode is gone already is done."""

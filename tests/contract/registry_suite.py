@@ -1,11 +1,10 @@
-"""What every segment registry must do. Subclass it with a `registry` fixture; `paused` and `dropped` act as an admin."""
+"""What every segment registry must do. Subclass it with a `registry` fixture; `drop` acts as an admin."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol
 
 import pytest
 
@@ -19,20 +18,15 @@ from segments.commit import (
     Versioned,
     is_dead,
     plan_commit,
+    plan_gap,
     resolve,
 )
-from segments.history import ConsumingRecord
+from segments.history import ConsumingRecord, Skip, SkipTo
 from segments.identity import PartitionIdentity, attempt_from, incarnation_from
 from segments.registry import PartitionsExist, SegmentRegistry
 
 TOPIC_ID = "xTopicIdxTopicIdxTopic"
 NOW_MS = 1_760_000_000_000
-
-
-class AdministeredRegistry(SegmentRegistry, Protocol):
-    """A registry together with what a person does to it."""
-
-    def set_paused(self, incarnation: str, partition: int, reason: str | None) -> None: ...
 
 
 def new_incarnation() -> str:
@@ -85,14 +79,14 @@ class RegistrySuite:
     """The commit rule, from outside."""
 
     @pytest.fixture
-    def registry(self) -> Iterator[AdministeredRegistry]:
+    def registry(self) -> Iterator[SegmentRegistry]:
         raise AssertionError("the subclass gives the registry")
 
-    def drop(self, registry: AdministeredRegistry, incarnation: str) -> None:
+    def drop(self, registry: SegmentRegistry, incarnation: str) -> None:
         raise AssertionError("the subclass drops the table's partitions")
 
     @pytest.fixture
-    def table(self, registry: AdministeredRegistry) -> str:
+    def table(self, registry: SegmentRegistry) -> str:
         """An incarnation with the partitions 0 and 1, nothing committed."""
         incarnation = new_incarnation()
         registry.create(incarnation, {0: first_record(), 1: first_record()})
@@ -177,18 +171,45 @@ class RegistrySuite:
 
     def test_a_flag_moves_the_version_and_the_same_file_is_committed_again(self, registry, table):
         commit = next_commit(registry, table)
-        registry.set_paused(table, 0, "upgrade of the broker")
+        registry.flag(table, 0, lambda _: {"force_commit": "job-1"})
         assert registry.commit(commit) == Rejected(Refusal.MOVED)
         again = resolve(commit, registry.look(table, 0, 0))
         assert isinstance(again, Repeat)
         assert isinstance(registry.commit(again.commit), Accepted)
-        assert registry.partitions(table)[0].record.paused == "upgrade of the broker"
+        assert registry.partitions(table)[0].record.force_commit == "job-1"
         assert registry.steps(table, 0, [0]) == [commit.step]
 
     def test_a_flag_can_be_taken_back(self, registry, table):
-        registry.set_paused(table, 0, "why")
-        registry.set_paused(table, 0, None)
+        skip = Skip(to=SkipTo.LARGEST, reason="not wanted", who="ada")
+        assert registry.flag(table, 0, lambda _: {"skip": skip}).record.skip == skip
+        registry.flag(table, 0, lambda record: {"skip": None} if record.skip == skip else {})
         assert registry.partitions(table)[0].record == first_record()
+
+    def test_a_flag_that_is_set_already_moves_no_version(self, registry, table):
+        before = registry.flag(table, 0, lambda _: {"force_commit": "job-1"})
+        assert registry.flag(table, 0, lambda _: {"force_commit": "job-1"}) == before
+        assert registry.partitions(table)[0] == before
+
+    def test_only_flags_are_changed_by_hand(self, registry, table):
+        with pytest.raises(ValueError, match="start"):
+            registry.flag(table, 0, lambda _: {"start": 7})
+
+    def test_a_flag_of_a_partition_that_is_not_there_is_a_key_error(self, registry, table):
+        with pytest.raises(KeyError):
+            registry.flag(table, 7, lambda _: {"force_commit": "job-1"})
+
+    def test_a_gap_is_a_link_of_the_chain_and_takes_the_wish_away(self, registry, table):
+        registry.commit(next_commit(registry, table))
+        skip = Skip(to=SkipTo.SMALLEST, reason="retention passed", who="ada")
+        wished = registry.flag(table, 0, lambda _: {"skip": skip})
+        identity = PartitionIdentity(table, wished.record.topic_id, 0)
+        gap = plan_gap(identity, wished, 50, skip, attempt_from(secrets.token_bytes(8)), NOW_MS)
+        assert isinstance(registry.commit(gap), Accepted)
+        after = registry.partitions(table)[0].record
+        assert (after.sequence, after.start, after.skip) == (2, 50, None)
+        (step,) = registry.steps(table, 0, [1])
+        assert (step.kind, step.start, step.end, step.reason, step.who) == ("gap", 10, 50, "retention passed", "ada")
+        assert isinstance(registry.commit(next_commit(registry, table)), Accepted)
 
     def test_a_look_before_anything_is_committed(self, registry, table):
         look = registry.look(table, 0, 0)

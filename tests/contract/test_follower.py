@@ -156,8 +156,8 @@ def test_what_happens_later_is_published_as_it_happens(host):
         assert follower.wait_until(shows(sequence), SOON_S)
     host.registry.create(incarnation, {1: first_record()})
     assert follower.wait_until(shows(0, partition=1), SOON_S)
-    host.registry.set_paused(incarnation, 1, "broker upgrade")
-    assert follower.wait_until(lambda tables: tables[NAME].partitions[1].paused == "broker upgrade", SOON_S)
+    host.registry.flag(incarnation, 1, lambda _: {"force_commit": "job-1"})
+    assert follower.wait_until(lambda tables: tables[NAME].partitions[1].force_commit == "job-1", SOON_S)
     host.source.put_schema(a_schema(), None)
     assert follower.wait_until(lambda tables: tables[NAME].schemas == {1: a_schema().definition}, SOON_S)
     assert host.published().partitions[0].committed_end == 30

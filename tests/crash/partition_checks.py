@@ -14,7 +14,7 @@ from segments.catalogue import PartitionEntry, SegmentEntry
 from segments.commit import Accepted, Outcome, SegmentCommit
 from segments.consuming.listing import list_sidecars
 from segments.consuming.reader import FrameCache
-from segments.history import ConsumingRecord, Step
+from segments.history import ConsumingRecord, Step, StepKind
 from segments.identity import PartitionIdentity
 from segments.registry import InMemoryRegistry
 from segments.seal import rejects_path
@@ -90,7 +90,8 @@ class Checks:
             assert commit.expected_version == before.version, "I5: a commit by a stale fence"
             assert (step.sequence, step.start) == (before.record.sequence, before.record.start), "I1: not the next step"
             assert step.predecessor == before.record.last_attempt, "P13: another predecessor"
-            self._check_file(step)
+            if step.kind is StepKind.SEGMENT:
+                self._check_file(step)
         else:
             after = self.registry.partitions(identity.incarnation).get(identity.partition)
             assert after == before, "I5: a refused commit changed something"
@@ -110,9 +111,10 @@ class Checks:
             created_ms=current.created_ms,
             config_version=current.config_version,
             schema_version=current.schema_version,
-            segments=[self._entry(step) for step in steps],
-            gaps=[],
-            paused=current.paused,
+            segments=[self._entry(step) for step in steps if step.kind is StepKind.SEGMENT],
+            gaps=[(step.start, step.end, step.reason or "") for step in steps if step.kind is StepKind.GAP],
+            force_commit=current.force_commit,
+            skip=current.skip.to.value if current.skip else None,
         )
         prove_committed(entry)
         host.entries[incarnation] = entry

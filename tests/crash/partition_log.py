@@ -130,6 +130,10 @@ class FaultyStream(MemoryStream):
         self._check()
         return super().latest(partitions)
 
+    def earliest(self, partitions: Sequence[int]) -> Mapping[int, int]:
+        self._check()
+        return super().earliest(partitions)
+
     def _check(self) -> None:
         if self.away:
             raise StreamUnavailable("the broker is away")

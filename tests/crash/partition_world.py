@@ -13,14 +13,14 @@ import resource
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ingest import events as ev
 from ingest.decoders.base import SourceColumn
 from ingest.decoders.json import JsonDecoder
-from ingest.machine import Limits, Phase, State
+from ingest.machine import Limits, Phase, State, Wishes
 from ingest.partition import Partition
 from ingest.pipeline import Pipeline, Transform
 from ingest.ports import Ports, Recipe, Source
@@ -29,9 +29,9 @@ from segments.arrow_schema import row_schema
 from segments.commit import InDoubt, Look, Outcome, SegmentCommit, Versioned
 from segments.consuming.listing import list_sidecars
 from segments.consuming.sidecar import SLOT_BYTES, read_sidecar
-from segments.history import ConsumingRecord, Step
+from segments.history import ConsumingRecord, Skip, SkipTo, Step
 from segments.identity import PartitionIdentity
-from segments.registry import RegistryUnavailable
+from segments.registry import Flag, RegistryUnavailable
 from segments.stores.base import DiskFull, StoreUnavailable
 from segments.stores.local import LocalStore
 from tests.crash.partition_checks import Checks, Host
@@ -96,6 +96,10 @@ class Door:
         outcome = self._world.checks.commit(commit)
         return InDoubt("connection loss") if lost == "after" else outcome
 
+    def flag(self, incarnation: str, partition: int, change: Flag) -> Versioned:
+        self._check()
+        return self._world.checks.registry.flag(incarnation, partition, change)
+
     def look(self, incarnation: str, partition: int, sequence: int) -> Look:
         self._check()
         return self._world.checks.registry.look(incarnation, partition, sequence)
@@ -150,6 +154,7 @@ class Owner:
         self.stream = FaultyStream(world.log)
         self.pool = HeldPool()
         self.task: TableTask | None = None
+        self.told: Wishes | None = None
         self.sealing = host.folder / f"sealing-{name}"
         self.sealing.mkdir()
 
@@ -183,15 +188,14 @@ class Owner:
         self.faults.die_in = None
 
     def tell(self) -> None:
-        """What a worker does when it sees a flag in the catalogue; the order is carried out before the next step."""
+        """What a worker does when it sees wishes in the catalogue; the order is carried out before the next step."""
         task, partition = self.task, self.partition
-        paused = self.world.record.paused
         if task is None or partition is None or partition.identity.incarnation != self.world.incarnation:
             return
-        if paused and partition.state.phase is Phase.CONSUMING:
-            task.order(lambda: task.post(partition, ev.Paused(paused)))
-        elif not paused and partition.state.phase is Phase.PAUSED:
-            task.order(lambda: task.post(partition, ev.Resumed()))
+        wishes = self.world.wishes
+        if wishes != self.told:
+            self.told = wishes
+            task.order(lambda: task.post(partition, ev.Wished(wishes)))
 
     def follow(self) -> None:
         """What a worker does when it sees a new config."""
@@ -212,6 +216,7 @@ class Owner:
     def _start(self) -> None:
         for left in self.sealing.iterdir():
             left.unlink()
+        self.told = None
         self.stream = FaultyStream(self.world.log)
         self.task = TableTask(self.name, self.stream, self.pool, self.world.clock_ms, lambda: self.faults.disk_low)
         topic_id = self.world.record.topic_id
@@ -259,6 +264,7 @@ class World:
     now_ms: int = 1_767_225_600_000
     config_version: int = 1
     incarnation: str = ""
+    paused: str | None = None
     loss: str | None = None
     """Why records may legitimately be missing at the end."""
 
@@ -332,8 +338,22 @@ class World:
         self.owners[owner].faults.disk_full = full
         self.owners[owner].faults.disk_low = low
 
+    @property
+    def wishes(self) -> Wishes:
+        record = self.record
+        return Wishes(self.paused, record.force_commit, record.skip.to.value if record.skip else None)
+
     def pause(self, reason: str | None) -> None:
-        self.checks.registry.set_paused(self.incarnation, PARTITION, reason)
+        self.paused = reason
+
+    def force_commit(self, job: str) -> None:
+        self.checks.registry.flag(self.incarnation, PARTITION, lambda _: {"force_commit": job})
+
+    def skip(self, to: SkipTo) -> None:
+        """A person accepts a gap; unless everything is there, that is a loss."""
+        skip = Skip(to=to, reason="not wanted", who="ada")
+        self.checks.registry.flag(self.incarnation, PARTITION, lambda _: {"skip": skip})
+        self.loss = self.loss or f"skipped to {to}"
 
     def tell(self, owner: int) -> None:
         self.owners[owner].tell()
@@ -382,7 +402,7 @@ class World:
             owner.stream.away = False
             owner.follow()
         self._run_until_idle()
-        if self.record.paused:
+        if self.paused:
             self.pause(None)
             self._run_until_idle()
         self.checks.after(self.incarnation)
@@ -392,7 +412,7 @@ class World:
         same = 0
         for _ in range(IDLE_ROUNDS_MAX):
             self._round()
-            now = [owner.partition.state if owner.partition else None for owner in self.owners]
+            now = [resting(owner.partition.state) if owner.partition else None for owner in self.owners]
             same = same + 1 if now == before else 0
             if same >= 3:
                 return
@@ -426,6 +446,11 @@ class World:
 
     def _partition_folder(self, host: Host) -> Path:
         return host.consuming_root / PartitionIdentity(self.incarnation, self.record.topic_id, PARTITION).path
+
+
+def resting(state: State) -> State:
+    """The state without the time of its next look at what is lost: that passes while nothing else does."""
+    return replace(state, blocked_until_ms=0)
 
 
 def tear(partition: Partition) -> None:

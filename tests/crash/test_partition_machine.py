@@ -23,6 +23,7 @@ from hypothesis import Phase as Phases
 from hypothesis import strategies as st
 
 from ingest.machine import Phase, Stage
+from segments.history import SkipTo
 from tests.crash.partition_world import TICK_MS, World
 
 MEMORY_DISK = Path("/dev/shm")
@@ -73,6 +74,7 @@ FAULTS = [
 ]
 ADMINISTRATION = [
     happening("pause", st.sampled_from(["maintenance", None])),
+    happening("force_commit", st.sampled_from(["job-1", "job-2"])),
     happening("tell", owners),
     happening("change_config"),
     happening("follow", owners),
@@ -83,6 +85,7 @@ LOSSES = [
     happening("recreate_topic"),
     happening("cut_log", st.integers(1, 6)),
     happening("retain", st.integers(0, 6)),
+    happening("skip", st.sampled_from(SkipTo)),
 ]
 
 
@@ -241,13 +244,11 @@ def test_a_flag_that_flips_under_a_commit_does_not_cost_the_file(two_hosts: Worl
     until(there, 0, Stage.CHECKED)
     assert there.owners[0].partition is not None
     commit = there.owners[0].partition.state.commit
-    there.pause("maintenance")
-    there.tell(0)
+    there.force_commit("job-1")
     there.run(0, 4)
     assert commit is not None
     assert there.record.last_attempt == commit.step.attempt
-    assert there.record.paused == "maintenance"
-    assert there.owners[0].phase is Phase.PAUSED
+    assert there.record.force_commit == "job-1"
     assert_all_there(there)
 
 
@@ -304,6 +305,122 @@ def test_rows_of_a_topic_that_was_created_again_stay_until_a_person_decides(two_
     there.run(0, 6)
     assert there.owners[0].phase is Phase.LOST
     assert there.checks.visible_end(there.owners[0].host, there.incarnation) == 4
+
+
+def steps_of(there: World) -> list[tuple[str, int, int]]:
+    steps = there.checks.registry.steps(there.incarnation, 0, range(there.record.sequence))
+    return [(step.kind.value, step.start, step.end) for step in steps]
+
+
+@pytest.mark.parametrize("lost", [None, "before", "after"])
+@pytest.mark.parametrize("points", [None, *range(0, 24, 2)])
+def test_a_gap_is_accepted_once_whatever_crashes_and_what_was_read_before_it_is_kept(
+    one_host: World, points: int | None, lost: str | None
+) -> None:
+    """I6: retention passed the partition; its rows are committed, then the gap, then it goes on."""
+    there = consumed(one_host, 3)
+    there.run(0, 1)
+    there.broker(0, True)
+    there.produce(*["row"] * 6)
+    there.retain(2)
+    there.broker(0, False)
+    there.run(0, 3)
+    assert there.owners[0].phase is Phase.LOST
+    there.skip(SkipTo.SMALLEST)
+    there.tell(0)
+    if lost is not None:
+        there.lose_answer(0, lost)
+    if points is not None:
+        there.kill_in(0, points)
+    there.run(0, 30)
+    assert steps_of(there) == [("segment", 0, 3), ("gap", 3, 7)]
+    assert there.record.skip is None
+    assert there.owners[0].phase is Phase.CONSUMING
+    assert there.checks.visible_end(there.owners[0].host, there.incarnation) in (3, 9)
+    assert_all_there(there)
+
+
+@pytest.mark.parametrize("points", [None, *range(0, 24, 2)])
+def test_a_pause_commits_what_is_read_and_a_resumption_from_the_largest_offset_says_what_it_left_out(
+    one_host: World, points: int | None
+) -> None:
+    there = consumed(one_host, 3)
+    there.run(0, 1)
+    there.pause("maintenance")
+    there.tell(0)
+    if points is not None:
+        there.kill_in(0, points)
+    for _ in range(15):
+        there.run(0, 1)
+        there.tell(0)
+    assert there.owners[0].phase is Phase.PAUSED
+    assert steps_of(there) == [("segment", 0, 3)]
+    there.produce("row", "row")
+    there.skip(SkipTo.LARGEST)
+    there.pause(None)
+    for _ in range(15):
+        there.tell(0)
+        there.run(0, 1)
+    there.produce("row")
+    there.run(0, 10)
+    assert steps_of(there) == [("segment", 0, 3), ("gap", 3, 5)]
+    there.publish(0)
+    assert there.checks.visible_end(there.owners[0].host, there.incarnation) == 6
+    assert_all_there(there)
+
+
+@pytest.mark.parametrize("points", [None, *range(0, 16, 2)])
+def test_a_wish_for_a_commit_is_granted_once_and_then_forgotten(one_host: World, points: int | None) -> None:
+    there = consumed(one_host, 3)
+    there.run(0, 1)
+    there.force_commit("job-1")
+    if points is not None:
+        there.kill_in(0, points)
+    for _ in range(15):
+        there.tell(0)
+        there.run(0, 1)
+    there.produce("row")
+    there.run(0, 3)
+    assert there.record.force_commit is None
+    assert steps_of(there) == [("segment", 0, 3)]
+    assert_all_there(there)
+
+
+def test_a_log_that_was_cut_is_read_again_when_a_person_accepts_it(one_host: World) -> None:
+    there = consumed(one_host, 3)
+    there.run(0, 1)
+    there.broker(0, True)
+    there.cut_log(2)
+    there.broker(0, False)
+    there.late()
+    there.run(0, 6)
+    assert there.owners[0].phase is Phase.LOST
+    there.produce("row", "row", "row")
+    there.late()
+    there.run(0, 3)
+    assert there.owners[0].phase is Phase.LOST, "a log does not become whole by growing again"
+    there.skip(SkipTo.SMALLEST)
+    there.tell(0)
+    there.run(0, 6)
+    assert there.owners[0].phase is Phase.CONSUMING
+    assert_all_there(there)
+
+
+def test_what_was_lost_and_is_there_again_goes_on_by_itself(one_host: World) -> None:
+    there = consumed(one_host, 3)
+    there.run(0, 1)
+    start = dict(there.log.topic.start)
+    there.owners[0].stream.unassign([0])
+    there.log.topic.start[0] = 4
+    there.log.topic.end[0] = 5
+    there.owners[0].stream._next[0] = 3
+    there.run(0, 2)
+    assert there.owners[0].phase is Phase.LOST
+    there.log.topic.start, there.log.topic.end[0] = start, 3
+    there.late()
+    there.run(0, 5)
+    assert there.owners[0].phase is Phase.CONSUMING
+    assert_all_there(there)
 
 
 @some(250)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from ingest import events as ev
-from ingest.machine import ClosedFile, IllegalEvent, OpenFile, Phase, Stage, State, apply
+from ingest.machine import ClosedFile, IllegalEvent, OpenFile, Phase, Stage, State, Wishes, apply
 from segments.commit import SealedFile, Versioned
 from tests.unit.ingest.partition_bench import Bench
 
@@ -80,14 +80,27 @@ def test_losing_a_race_is_taken_in_every_phase(state: State, phase: Phase, stage
 
 def test_a_topic_that_changed_while_paused_is_lost_not_checked_for_ever(state: State) -> None:
     paused = replace(state, phase=Phase.PAUSED, stage=Stage.STORED)
-    assert apply(paused, ev.Lost("created again")).phase is Phase.LOST
+    assert apply(paused, ev.Lost("created again", ev.Loss.TOPIC)).phase is Phase.LOST
 
 
 def test_a_delay_changes_nothing_but_the_reason(state: State) -> None:
     assert apply(state, ev.Delayed("away")) == replace(state, reason="away")
 
 
-def test_a_paused_partition_knows_the_record_it_is_paused_at(state: State, tmp_path) -> None:
-    moved = versioned(tmp_path / "other", start=20)
-    after = apply(replace(state, phase=Phase.UNKNOWN), ev.Paused("maintenance", moved))
-    assert (after.phase, after.current, after.reason) == (Phase.PAUSED, moved, "maintenance")
+def test_a_paused_partition_says_why(state: State) -> None:
+    after = apply(state, ev.Paused("maintenance"))
+    assert (after.phase, after.reason) == (Phase.PAUSED, "maintenance")
+
+
+def test_a_record_that_was_loaded_says_what_persons_want_beside_the_tables_pause(state: State, tmp_path) -> None:
+    found = versioned(tmp_path / "other")
+    record = found.record.model_copy(update={"force_commit": "job-1"})
+    before = replace(state, phase=Phase.UNKNOWN, wishes=Wishes(paused="maintenance", skip="largest"))
+    after = apply(before, ev.Loaded(Versioned(record, 9)))
+    assert after.wishes == Wishes(paused="maintenance", force_commit="job-1")
+
+
+def test_a_wish_that_was_granted_does_not_take_back_a_commit_that_came_in_between(state: State) -> None:
+    assert state.current is not None
+    older = Versioned(state.current.record, state.current.version - 1)
+    assert apply(state, ev.Granted(older)).current == state.current

@@ -7,7 +7,21 @@ from dataclasses import replace
 import pytest
 
 from ingest import events as ev
-from ingest.machine import Action, ClosedFile, Facts, Limits, OpenFile, Phase, State, apply, flush_reason, next_actions
+from ingest.machine import (
+    Action,
+    ClosedFile,
+    Facts,
+    Limits,
+    OpenFile,
+    Phase,
+    State,
+    Wishes,
+    apply,
+    flush_reason,
+    next_actions,
+)
+from segments.commit import Versioned
+from segments.history import ConsumingRecord
 
 LIMITS = Limits(rows_max=100, age_ms_max=60_000, bytes_max=10_000, closed_files_max=2)
 FILE = OpenFile(
@@ -17,6 +31,9 @@ FILE = OpenFile(
 EMPTY = replace(FILE, next_offset=50, rows=0, size_bytes=400)
 FACTS = Facts(now_ms=1_000, config_version=1, schema_version=1)
 CLOSED = (ClosedFile(1, 0, 20), ClosedFile(2, 20, 50))
+RECORD = ConsumingRecord(
+    sequence=0, start=0, leader_epoch=0, topic="clicks", topic_id="t1", config_version=1, schema_version=1, created_ms=0
+)
 
 
 def reading(phase: Phase = Phase.CONSUMING, **changes) -> State:
@@ -99,5 +116,70 @@ def test_nothing_is_committed_where_the_partition_is_not_known_or_not_trusted(ph
 
 
 def test_a_paused_partition_commits_what_is_closed_and_reads_nothing() -> None:
-    assert next_actions(reading(Phase.PAUSED, closed=CLOSED), LIMITS, FACTS) == (Action.SEAL,)
-    assert next_actions(reading(Phase.PAUSED), LIMITS, FACTS) == ()
+    assert next_actions(resting(closed=CLOSED), LIMITS, FACTS) == (Action.SEAL,)
+
+
+PAUSED = Wishes(paused="maintenance")
+SKIP = Wishes(skip="smallest")
+FORCED = Wishes(force_commit="job-1")
+
+
+def resting(**changes) -> State:
+    return reading(Phase.PAUSED, **{"file": EMPTY, "wishes": PAUSED, **changes})
+
+
+def lost(loss: ev.Loss = ev.Loss.RECORDS, **changes) -> State:
+    return reading(Phase.LOST, loss=loss, **changes)
+
+
+@pytest.mark.parametrize(
+    ("state", "actions"),
+    [
+        (reading(Phase.READY, wishes=PAUSED), (Action.PAUSE,)),
+        (reading(wishes=PAUSED), (Action.PAUSE,)),
+        (reading(Phase.BLOCKED, wishes=PAUSED), (Action.PAUSE,)),
+        (reading(wishes=SKIP), (Action.PAUSE,)),
+        (resting(file=FILE), (Action.ROLL,)),
+        (resting(file=FILE, closed=CLOSED), (Action.SEAL,)),
+        (resting(), ()),
+        (resting(wishes=Wishes()), (Action.ASSIGN,)),
+        (resting(wishes=SKIP, file=FILE), (Action.ROLL,)),
+        (resting(wishes=SKIP, closed=CLOSED), (Action.SEAL,)),
+        (resting(wishes=SKIP), (Action.SKIP,)),
+        (resting(wishes=replace(SKIP, paused="maintenance")), (Action.SKIP,)),
+        (lost(), (Action.PROBE,)),
+        (lost(blocked_until_ms=2_000), ()),
+        (lost(closed=CLOSED, blocked_until_ms=2_000), (Action.SEAL,)),
+        (lost(ev.Loss.LOG, closed=CLOSED, blocked_until_ms=2_000), ()),
+        (lost(wishes=SKIP), (Action.ROLL,)),
+        (lost(wishes=SKIP, file=EMPTY, closed=CLOSED), (Action.SEAL,)),
+        (lost(wishes=SKIP, file=EMPTY), (Action.SKIP,)),
+        (lost(wishes=SKIP, file=None), (Action.SKIP,)),
+        (lost(ev.Loss.LOG, wishes=SKIP, closed=CLOSED), (Action.SKIP,)),
+        (lost(ev.Loss.TOPIC, wishes=SKIP), (Action.SKIP,)),
+        (reading(wishes=FORCED), (Action.ROLL,)),
+        (reading(wishes=FORCED, closed=CLOSED), (Action.SEAL, Action.UNASSIGN)),
+        (reading(wishes=FORCED, forced=("job-0", 2)), (Action.ROLL,)),
+    ],
+)
+def test_what_persons_want_decides_before_anything_is_read(state: State, actions: tuple[Action, ...]) -> None:
+    assert next_actions(state, LIMITS, FACTS) == actions
+
+
+@pytest.mark.parametrize(
+    ("state", "granted"),
+    [
+        (reading(wishes=FORCED, file=EMPTY), True),
+        (reading(wishes=FORCED, file=EMPTY, closed=CLOSED), False),
+        (reading(wishes=FORCED, forced=("job-1", 2), closed=CLOSED), False),
+        (reading(wishes=FORCED, forced=("job-1", 2)), True),
+        (reading(wishes=FORCED, forced=("job-1", 0), closed=CLOSED), True),
+        (reading(wishes=FORCED, forced=("job-0", 2)), False),
+        (reading(), False),
+    ],
+)
+def test_a_wish_for_a_commit_is_granted_when_all_that_was_read_by_then_is_committed(
+    state: State, granted: bool
+) -> None:
+    known = replace(state, current=Versioned(RECORD, 0))
+    assert (Action.GRANT in next_actions(known, LIMITS, FACTS)) is granted

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from ingest import events as ev
-from ingest.machine import Action, Phase, Stage
+from ingest.machine import Action, Phase, Stage, Wishes
 from ingest.partition import DISK_RETRY_MS, split
 from ingest.streams.base import Fetched
 from segments.registry import RegistryUnavailable
@@ -147,7 +147,7 @@ def test_a_disk_that_fails_blocks_the_partition_and_not_its_thread(bench: Bench)
 def test_news_that_the_state_does_not_take_is_only_noted(bench: Bench) -> None:
     partition = bench.partition()
     before = partition.state
-    for late in (ev.Resumed(), ev.Stored(), ev.Lost("out of range")):
+    for late in (ev.Resumed(), ev.Stored(), ev.Lost("out of range", ev.Loss.RECORDS)):
         partition.apply(late)
     assert partition.state == before
 
@@ -171,7 +171,7 @@ def test_an_overtaken_partition_that_is_paused_comes_to_rest(bench: Bench) -> No
         take(partition, records)
         do(partition, Action.ROLL)
     commit_all(first)
-    bench.registry.set_paused(INCARNATION, 0, "maintenance")
+    loser.apply(ev.Wished(Wishes(paused="maintenance")))
     for _ in range(12):
         for action in actions(loser)[:1]:
             if action is not Action.FETCH:

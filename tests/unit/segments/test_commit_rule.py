@@ -67,12 +67,12 @@ def test_in_doubt_and_nothing_happened_means_the_same_commit_again(commit):
 
 
 def test_an_administrators_flag_only_moves_the_version(commit):
-    paused = RECORD.model_copy(update={"paused": "maintenance"})
-    verdict = resolve(commit, Look(Versioned(paused, 8), None))
+    flagged = RECORD.model_copy(update={"force_commit": "job-1"})
+    verdict = resolve(commit, Look(Versioned(flagged, 8), None))
     assert isinstance(verdict, Repeat)
     assert verdict.commit.expected_version == 8
     assert verdict.commit.step == commit.step
-    assert verdict.commit.following.paused == "maintenance"
+    assert verdict.commit.following.force_commit == "job-1"
 
 
 def test_a_partition_that_went_elsewhere_refuses(commit):

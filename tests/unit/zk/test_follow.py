@@ -99,7 +99,7 @@ class TestWhatToFetch:
         assert unread(Known().state, record(5, 50), 0) == [3, 4]
 
     def test_nothing_when_only_a_flag_moved(self):
-        assert unread(Known().state, record(3, 30, paused="why"), 0) == []
+        assert unread(Known().state, record(3, 30, force_commit="job-1"), 0) == []
 
     def test_everything_when_the_history_was_rewritten(self):
         assert unread(Known().state, record(3, 30), 1) == [0, 1, 2]
@@ -160,13 +160,13 @@ class TestWhatIsPublished:
 
     def test_news_without_a_file_are_held_back_with_all_that_follows(self):
         before = Known().published()
-        later = PartitionState(record(5, 50, paused="why"), 0, {**Known().steps, 3: step(3), 4: step(4)})
+        later = PartitionState(record(5, 50, force_commit="job-1"), 0, {**Known().steps, 3: step(3), 4: step(4)})
         files = {**Known().files, 4: file_entry(step(4))}
         entry = partition_entry(0, later, files, before)
         assert (entry.sequence, entry.committed_end) == (3, 30)
         assert (entry.topic_id, entry.config_version, entry.schema_version, entry.created_ms) == ("T1", 4, 1, 103)
         assert [each.sequence for each in entry.segments] == [0, 1, 2]
-        assert entry.paused == "why"
+        assert entry.force_commit == "job-1"
         assert not is_whole(later, files)
         prove_committed(entry)
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from segments.history import ConsumingRecord, History, Origin, Step, StepKind
-from tableconfigs.source import StoredSchema, StoredTable, TableState
+from segments.history import ConsumingRecord, History, Origin, Skip, SkipTo, Step, StepKind
+from tableconfigs.source import Pause, StoredSchema, StoredTable, TableState
 from zk.znodes import MalformedZnode, decoded, packed
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "zk"
@@ -20,7 +20,8 @@ RECORD = ConsumingRecord(
     schema_version=2,
     created_ms=1_760_000_000_000,
     last_attempt="00c0ffee00c0ffee",
-    paused="upgrade of the broker",
+    force_commit="76e0dc68-be64-471d-85a6-d40b8014d1c6",
+    skip=Skip(to=SkipTo.SMALLEST, reason="retention passed", who="ada"),
 )
 STEP = Step(
     kind=StepKind.SEGMENT,
@@ -54,6 +55,7 @@ TABLE = StoredTable(
     schema_version=2,
     state=TableState.ACTIVE,
     created_ms=1_750_000_000_000,
+    pause=Pause(paused=True, comment="upgrade of the broker", changed_ms=1_760_000_000_000, inactive_topics=(1,)),
     config={"tableName": "clicks_REALTIME", "tableType": "REALTIME"},
 )
 SCHEMA = StoredSchema(
@@ -75,6 +77,13 @@ EXAMPLES = {
 def test_every_format_that_was_written_is_read(name):
     example = EXAMPLES[name]
     assert decoded(name, (GOLDEN / name).read_bytes(), type(example)) == example
+
+
+def test_records_from_before_wishes_and_pauses_are_read():
+    record = decoded("old", (GOLDEN / "consuming_record.1.before_wishes.json").read_bytes(), ConsumingRecord)
+    assert record == RECORD.model_copy(update={"force_commit": None, "skip": None})
+    table = decoded("old", (GOLDEN / "table.1.before_pause.json").read_bytes(), StoredTable)
+    assert table == TABLE.model_copy(update={"pause": None})
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
