@@ -12,15 +12,13 @@ class DecoderKind(StrEnum):
     AVRO_CONFLUENT = "confluent avro"
     JSON_CONFLUENT = "confluent JSON schema"
     PROTOBUF = "protobuf"
+    PROTOBUF_CLASSES = "protobuf by compiled classes"
     PROTOBUF_CONFLUENT = "confluent protobuf"
     CSV = "csv"
     BSON = "bson"
     ARROW = "arrow"
     CLP_LOG = "CLP-encoded logs"
 
-
-READABLE = frozenset({DecoderKind.JSON})
-"""The kinds that this version reads."""
 
 _PLUGIN = "org.apache.pinot.plugin"
 _FORMAT = f"{_PLUGIN}.inputformat"
@@ -41,7 +39,7 @@ DECODERS: dict[str, DecoderKind] = {
     f"{_FORMAT}.json.confluent.KafkaConfluentSchemaRegistryJsonMessageDecoder": DecoderKind.JSON_CONFLUENT,
     f"{_FORMAT}.protobuf.KafkaConfluentSchemaRegistryProtoBufMessageDecoder": DecoderKind.PROTOBUF_CONFLUENT,
     f"{_FORMAT}.protobuf.ProtoBufMessageDecoder": DecoderKind.PROTOBUF,
-    f"{_FORMAT}.protobuf.ProtoBufCodeGenMessageDecoder": DecoderKind.PROTOBUF,
+    f"{_FORMAT}.protobuf.ProtoBufCodeGenMessageDecoder": DecoderKind.PROTOBUF_CLASSES,
     f"{_FORMAT}.csv.CSVMessageDecoder": DecoderKind.CSV,
     f"{_FORMAT}.bson.BSONMessageDecoder": DecoderKind.BSON,
     f"{_FORMAT}.arrow.ArrowMessageDecoder": DecoderKind.ARROW,
@@ -50,6 +48,16 @@ DECODERS: dict[str, DecoderKind] = {
 
 JSON_DECODER = f"{_FORMAT}.json.JSONMessageDecoder"
 """The class name to recommend."""
+
+INSTEAD: dict[DecoderKind, str] = {
+    DecoderKind.AVRO_REGISTRY: f"use Confluent's wire format, {_FORMAT}.avro.confluent."
+    "KafkaConfluentSchemaRegistryAvroMessageDecoder",
+    DecoderKind.PROTOBUF_CLASSES: f"give a descriptor file to {_FORMAT}.protobuf.ProtoBufMessageDecoder",
+    DecoderKind.BSON: f"send JSON and use {JSON_DECODER}",
+    DecoderKind.ARROW: f"send JSON and use {JSON_DECODER}",
+    DecoderKind.CLP_LOG: f"send JSON and use {JSON_DECODER}",
+}
+"""The kinds that are not read, and what to use instead."""
 
 KAFKA_FACTORIES = frozenset(
     {

@@ -141,16 +141,3 @@ class IngestionConfig(PinotModel):
     def rejects(self) -> RejectsConfig:
         """`rejectsConfig`, with its defaults when absent."""
         return self.rejects_config or RejectsConfig()
-
-    @property
-    def without_effect(self) -> list[str]:
-        """The sections given that this version reads, keeps and does not act on."""
-        passive = {
-            "complexTypeConfig": self.complex_type_config,
-            "schemaConformingTransformerConfig": self.schema_conforming_transformer_config,
-            "schemaConformingTransformerV2Config": self.schema_conforming_transformer_v2_config,
-            "aggregationConfigs": self.aggregation_configs,
-            "enrichmentConfigs": self.enrichment_configs,
-            "sourceFieldConfigs": self.source_field_configs,
-        }
-        return [key for key, section in passive.items() if section]

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from tableconfigs.notices import warnings_of
 from tableconfigs.parsing import Parsed, load_json
 from tableconfigs.problems import InvalidConfig, Problem
 from tableconfigs.references import concealed, concealing, resolve_all, restore
@@ -258,7 +259,7 @@ _NO_SUCH_TABLE = "Table '{}' with type {} does not exist"
 
 
 def _warnings(parsed: Parsed[TableConfig], environ: Environ) -> tuple[str, ...]:
-    return tuple(concealed(warning, parsed.stored, environ) for warning in parsed.value.warnings)
+    return tuple(concealed(warning, parsed.stored, environ) for warning in warnings_of(parsed))
 
 
 def _check_table(

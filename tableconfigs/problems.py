@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pydantic_core import ErrorDetails
 
-from tableconfigs.secrets import MASK, is_secret
+from tableconfigs.secrets import mask
 
 VALUE_CHARS_MAX = 120
 
@@ -43,16 +43,19 @@ class InvalidConfig(ValueError):
 
 
 def brief(path: str, value: object) -> str:
-    """`value` as JSON, shortened, or masked when the key it stands under names a secret."""
-    if is_secret(path.rpartition("/")[2]):
-        return MASK
-    text = json.dumps(value, default=str)
+    """`value` as JSON, shortened; secrets in it are masked."""
+    text = json.dumps(mask(value, path.rpartition("/")[2]), default=str)
     return text if len(text) <= VALUE_CHARS_MAX else text[: VALUE_CHARS_MAX - 3] + "..."
 
 
 def pointer(*parts: object) -> str:
     """A JSON pointer (RFC 6901): `pointer("a", 0, "b/c")` is `/a/0/b~1c`."""
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+
+
+def unescaped(part: str) -> str:
+    """A part of a JSON pointer as the key that it names."""
+    return part.replace("~1", "/").replace("~0", "~")
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -1,4 +1,9 @@
-"""`${NAME}` and `${NAME:default}` in string values: stored as written, resolved only where the value is used."""
+"""References in string values: stored as written, resolved only where the value is used.
+
+`${NAME}`, `${NAME:default}` and `${env:NAME}` are variables of the environment. `${secret:NAME}` and `${file:PATH}` are
+resolved late: an environment that does not hold `secret:NAME` (that of a config check) leaves them as they are; that of
+the process which connects holds them.
+"""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -7,29 +12,46 @@ from typing import Any
 
 from tableconfigs.problems import InvalidConfig, Problem, pointer
 
-_REFERENCE = re.compile(r"\$\{(?P<name>[^}:]+)(?::(?P<default>[^}]*))?\}")
+_LATE = re.compile(r"\$\{(?P<name>(?:secret|file):[^}]+)\}")
+_NAMED = re.compile(r"\$\{(?!secret:|file:)(?:env:)?(?P<name>[^}:]+)(?::(?P<default>[^}]*))?\}")
 
 
 class Unresolved(ValueError):
-    """Fix the environment: a reference names a variable that is not set and gives no default."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        super().__init__(f"environment variable {name} is not set; set it or write ${{{name}:default}}")
+    """Fix the environment: a reference names what is not there. The text says what, and what to do."""
 
 
 def resolve(text: str, environ: Mapping[str, str]) -> str:
-    """`text` with its references replaced. Raises `Unresolved`."""
+    """`text` with its references replaced; late ones only if `environ` holds them. Raises `Unresolved`."""
 
     def replacement(match: re.Match[str]) -> str:
         name, default = match["name"].strip(), match["default"]
         if name in environ:
             return environ[name]
         if default is None:
-            raise Unresolved(name)
+            raise Unresolved(f"environment variable {name} is not set; set it or write ${{{name}:default}}")
         return default
 
-    return _REFERENCE.sub(replacement, text)
+    def late(match: re.Match[str]) -> str:
+        return environ[match["name"]] if match["name"] in environ else match[0]
+
+    return _LATE.sub(late, _NAMED.sub(replacement, text))
+
+
+def is_late(text: str) -> bool:
+    """Whether a part of `text` is a secret that is not known yet."""
+    return _LATE.search(text) is not None
+
+
+def late_places(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """JSON pointers of all strings with late references, and the strings."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from late_places(item, path + pointer(key))
+    elif isinstance(value, list):
+        for at, item in enumerate(value):
+            yield from late_places(item, path + pointer(at))
+    elif isinstance(value, str) and is_late(value):
+        yield path, value
 
 
 def resolve_all(value: Any, environ: Mapping[str, str], problems: list[Problem], path: str = "") -> Any:
@@ -53,7 +75,7 @@ def restore(printed: Any, stored: Any) -> Any:
         return {key: restore(item, stored.get(key)) for key, item in printed.items()}
     if isinstance(printed, list) and isinstance(stored, list) and len(printed) == len(stored):
         return [restore(item, old) for item, old in zip(printed, stored, strict=True)]
-    return stored if isinstance(stored, str) and _REFERENCE.search(stored) else printed
+    return stored if isinstance(stored, str) and _refers(stored) else printed
 
 
 @contextmanager
@@ -77,17 +99,24 @@ def concealed(shown: Any, written: Any, environ: Mapping[str, str]) -> Any:
         return [concealed(item, written, environ) for item in shown]
     if not isinstance(shown, str):
         return shown
-    for name in sorted(_names(written) & environ.keys(), key=lambda name: -len(environ[name])):
-        if environ[name]:
+    known = {name: environ[name] for name in _names(written) if name in environ}
+    for name, value in sorted(known.items(), key=lambda item: -len(item[1])):
+        if value:
             reference = f"${{{name}}}".replace("\\", r"\\")
-            shown = re.sub(rf"(?<!\w){re.escape(environ[name])}(?!\w)", reference, shown)
+            shown = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", reference, shown)
     return shown
 
 
+def _refers(text: str) -> bool:
+    return is_late(text) or _NAMED.search(text) is not None
+
+
 def _names(value: Any) -> set[str]:
-    """Names of all variables that a JSON value refers to."""
+    """Names of everything that a JSON value refers to, `secret:NAME` and `file:PATH` for the late ones."""
     if isinstance(value, dict):
         return set().union(*map(_names, value.values()))
     if isinstance(value, list):
         return set().union(*map(_names, value))
-    return {match["name"].strip() for match in _REFERENCE.finditer(value)} if isinstance(value, str) else set()
+    if not isinstance(value, str):
+        return set()
+    return {match["name"].strip() for pattern in (_NAMED, _LATE) for match in pattern.finditer(value)}

@@ -1,13 +1,16 @@
 """A stream config: one Kafka topic, read from Pinot's flat map of strings (contract section 3)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from tableconfigs.client_properties import Ignored, Passed, Refused, classify
-from tableconfigs.decoders import DECODERS, JSON_DECODER, KAFKA_FACTORIES, READABLE, DecoderKind
+from tableconfigs.client_properties import translate
+from tableconfigs.decoder_properties import PROPERTIES, property_problems, unknown_properties
+from tableconfigs.decoders import DECODERS, INSTEAD, JSON_DECODER, KAFKA_FACTORIES, DecoderKind
 from tableconfigs.flush import FlushThresholds
 from tableconfigs.offset_criteria import EXPECTED, Largest, OffsetCriteria, offset_criteria
+from tableconfigs.options.option import Fate
+from tableconfigs.options.stream_options import STREAM_OPTIONS
 from tableconfigs.problems import InvalidConfig, Problem, did_you_mean, pointer
 from tableconfigs.stream_map import StreamMap
 
@@ -29,18 +32,19 @@ class StreamConfig:
     """One topic and how to read it.
 
     `brokers` is a bootstrap list `host:port,...`. `partition_subset` None means all partitions. `client_properties`
-    are librdkafka's names. Rates are messages per second. `unrecognized` maps JSON pointers to values of keys that
-    nobody knows; `warnings` says which known keys have no effect, and why.
+    are librdkafka's names; they and the decoder's properties may hold secrets, so no repr shows them. Rates are
+    messages per second. `unrecognized` maps JSON pointers to values of keys that nobody knows; `warnings` says which
+    known keys have no effect, and why.
     """
 
     topic: str
     brokers: str
     decoder: DecoderKind
-    decoder_properties: Mapping[str, str]
+    decoder_properties: Mapping[str, str] = field(repr=False)
     offset_criteria: OffsetCriteria
     partition_subset: frozenset[int] | None
     isolation_level: IsolationLevel
-    client_properties: Mapping[str, str]
+    client_properties: Mapping[str, str] = field(repr=False)
     metadata_populate: bool
     stop_on_decode_error: bool
     flush: FlushThresholds
@@ -149,16 +153,19 @@ def _decoder(stream: StreamMap) -> DecoderKind:
         stream.wrong(key, f"{NOT_CREATED}: Must specify decoder class name {key}, as in {JSON_DECODER}")
     elif kind is None:
         stream.wrong(key, f"no such decoder{did_you_mean(name, DECODERS)}; JSON is read by {JSON_DECODER}")
-    elif kind not in READABLE:
-        stream.wrong(key, f"{kind} messages are not read by this version, only JSON is: {JSON_DECODER}")
-    return kind or DecoderKind.JSON
+    elif kind not in PROPERTIES:
+        stream.wrong(key, f"{kind} messages are not read by this version: {INSTEAD[kind]}")
+    return kind if kind is not None and kind in PROPERTIES else DecoderKind.JSON
 
 
 def _decoder_properties(stream: StreamMap, decoder: DecoderKind) -> dict[str, str]:
     prefix = "stream.kafka.decoder.prop."
     properties = stream.with_prefix(prefix)
-    if decoder is DecoderKind.JSON and properties.get("jsonFormat", "TEXT").upper() not in {"TEXT", "AUTO"}:
-        stream.wrong(f"{prefix}jsonFormat", "binary JSON is not read by this version, must be TEXT")
+    if stream.text("stream.kafka.decoder.class.name", default="") in DECODERS:
+        for name, problem in property_problems(decoder, properties):
+            stream.wrong(prefix + name, problem)
+        for name, hint in unknown_properties(decoder, properties):
+            stream.warn(prefix + name, f"has no effect: {decoder} messages have no such property{hint}")
     return properties
 
 
@@ -191,50 +198,30 @@ def _consumer_class(stream: StreamMap) -> None:
         stream.wrong(found[0], f"not a Kafka consumer factory{did_you_mean(found[1], KAFKA_FACTORIES)}")
 
 
-# Keys of Pinot that change nothing here. No warning for those that only name today's behaviour.
-_SILENT = ("stream.kafka.consumer.type", "stream.kafka.zk.broker.url")
-_LEGACY = (
-    "stream.kafka.hlc.zk.connect.string",
-    "stream.kafka.hlc.group.id",
-    "stream.kafka.buffer.size",
-    "stream.kafka.socket.timeout",
-    "stream.kafka.fetcher.size",
-    "stream.kafka.fetcher.minBytes",
-    "stream.kafka.fetch.timeout.millis",
-    "stream.kafka.connection.timeout.millis",
-    "realtime.segment.commit.timeoutSeconds",
-    "realtime.segment.serverUploadToDeepStore",
-    "realtime.segment.pauseless.download.timeoutSeconds",
-    "realtime.segment.offsetAutoReset.enable",
-    "realtime.segment.offsetAutoReset.offsetThreshold",
-    "realtime.segment.offsetAutoReset.timeThresholdSeconds",
-    "realtime.segment.isBackfillTopic",
-)
+_TYPE = "stream.kafka.consumer.type"
+_WITHOUT_EFFECT = {option.path: option.doc for option in STREAM_OPTIONS if option.fate is Fate.WITHOUT_EFFECT}
 
 
 def _without_effect(stream: StreamMap) -> None:
-    stream.read.update(_SILENT)
-    for key in (*_LEGACY, *(f"{_PROP}{name}" for name in stream.with_prefix(_PROP))):
-        if stream.first(key) and key != f"{_PROP}auto.offset.reset":
-            stream.warn(key, "has no effect")
+    if stream.text(_TYPE, default="").lower().replace("-", "") == "highlevel":
+        stream.warn(_TYPE, "there is no high-level consumer: partitions are read one by one, without a consumer group")
+    for key, why in _WITHOUT_EFFECT.items():
+        if stream.first(key):
+            stream.warn(key, f"has no effect: {why}")
+    for name in stream.with_prefix(_PROP):
+        if name != "auto.offset.reset":
+            stream.warn(f"{_PROP}{name}", f"has no effect: Pinot hands it to nobody either, write {name}")
 
 
 def _remaining(stream: StreamMap) -> tuple[dict[str, str], dict[str, object]]:
     """What is left: Kafka's own properties, and keys that nobody knows."""
-    client_properties: dict[str, str] = {}
-    unrecognized: dict[str, object] = {}
-    for key in stream.unread():
-        value = stream.entries[key]
-        match classify(key, value):
-            case Passed(name):
-                client_properties[name] = value
-            case Ignored(reason):
-                stream.warn(key, f"has no effect: {reason}")
-            case Refused(reason):
-                stream.wrong(key, reason)
-            case None:
-                unrecognized[stream.path + pointer(key)] = value
-    return client_properties, unrecognized
+    left = {key: stream.entries[key] for key in stream.unread()}
+    made = translate(left)
+    for key, text in made.warnings:
+        stream.warn(key, text)
+    for key, text in made.problems:
+        stream.wrong(key, text)
+    return made.settings, {stream.path + pointer(key): left[key] for key in made.unknown}
 
 
 def across_topics(streams: list[StreamConfig], path: str) -> list[Problem]:

@@ -65,8 +65,9 @@ class StreamMap:
         return [key for key in self.entries if key not in self.read]
 
     def wrong(self, key: str, message: str) -> None:
-        """Note a problem at `key`."""
-        self.problems.append(Problem(self.path + pointer(key), self.entries.get(key), message))
+        """Note a problem at `key`; values of security properties are not shown, whatever the key is called."""
+        value = None if key.startswith(("sasl.", "ssl.")) else self.entries.get(key)
+        self.problems.append(Problem(self.path + pointer(key), value, message))
 
     def warn(self, key: str, message: str) -> None:
         """Note something the user should know but that stops nothing."""

@@ -144,12 +144,6 @@ class TableConfig(PinotModel):
         """When consuming segments end; the same for all topics of a table."""
         return self.streams[0].flush
 
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """Keys that are understood but have no effect, with their paths and the reasons."""
-        ignored = (f"/ingestionConfig/{key}: has no effect in this version" for key in self.ingestion.without_effect)
-        return (*(warning for stream in self.streams for warning in stream.warnings), *ignored)
-
     def _stream_entries(self) -> list[tuple[str, dict[str, str]]]:
         old = self.table_index_config.stream_configs
         if old:

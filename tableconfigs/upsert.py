@@ -78,6 +78,11 @@ class UpsertConfig(PinotModel):
     metadata_manager_configs: dict[str, Text] | None = None
     allow_partial_upsert_consumption_during_commit: bool | None = None
 
+    @property
+    def is_on(self) -> bool:
+        """Whether rows replace each other."""
+        return self.mode is not UpsertMode.NONE
+
 
 class DedupConfig(PinotModel):
     """The first row of a primary key counts."""
@@ -92,3 +97,8 @@ class DedupConfig(PinotModel):
     metadata_manager_class: OptionalText = None
     metadata_manager_configs: dict[str, Text] | None = None
     allow_dedup_consumption_during_commit: bool | None = None
+
+    @property
+    def is_on(self) -> bool:
+        """Whether repeated rows are dropped."""
+        return self.dedup_enabled

@@ -8,16 +8,16 @@ from tableconfigs.datetime_format import TimeKind
 from tableconfigs.field_config import CompressionCodec, FieldConfig, IndexType
 from tableconfigs.field_specs import FieldSpec
 from tableconfigs.joda_pattern import sorts_by_time
+from tableconfigs.notices import refusals
 from tableconfigs.problems import InvalidConfig, Problem, did_you_mean, pointer
 from tableconfigs.schema import Schema
 from tableconfigs.table import TableConfig, TableType
 from tableconfigs.transform_checks import filter_problems, transform_problems
-from tableconfigs.upsert import UpsertMode
 
 
 def validate_table(config: TableConfig, schema: Schema) -> None:
     """Check a table config against its schema. Raises `InvalidConfig` with every problem found."""
-    checks = (_time_column, _sorted_column, _index_columns, _field_configs, _partition_columns, _ingestion, _not_yet)
+    checks = (_time_column, _sorted_column, _index_columns, _field_configs, _partition_columns, _ingestion, _refused)
     problems = [problem for check in checks for problem in check(config, schema)]
     if problems:
         raise InvalidConfig(problems, f"Invalid table config: {config.name_with_type}")
@@ -130,14 +130,10 @@ def _begins_with(prefix: str, name: str) -> bool:
     return name.startswith(prefix)
 
 
-def _not_yet(config: TableConfig, schema: Schema) -> Iterator[Problem]:
+def _refused(config: TableConfig, _: Schema) -> Iterator[Problem]:
     """Sections that change answers and that this version does not act on: better refused than wrong."""
     if config.table_type is not TableType.REALTIME:
         yield Problem("/tableType", str(config.table_type), "this version has REALTIME tables only")
-    if config.upsert_config is not None and config.upsert_config.mode is not UpsertMode.NONE:
-        yield Problem("/upsertConfig/mode", str(config.upsert_config.mode), "upsert is not available in this version")
-    if config.dedup_config is not None and config.dedup_config.dedup_enabled:
-        yield Problem("/dedupConfig/dedupEnabled", True, "dedup is not available in this version")
+    yield from refusals(config)
     if config.upsert_config and config.dedup_config:
-        text = "A table can have either Upsert or Dedup enabled, but not both"
-        yield Problem("/dedupConfig", schema.schema_name, text)
+        yield Problem("/dedupConfig", None, "A table can have either Upsert or Dedup enabled, but not both")

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tableconfigs.notices import warnings_of
 from tableconfigs.schema import Schema
 from tableconfigs.table import TableConfig
 
@@ -40,7 +41,7 @@ def dump(document: dict[str, Any]) -> dict[str, Any]:
         "transforms": [list(pair) for pair in config.ingestion.transforms],
         "filter": config.ingestion.filter_expression,
         "streams": streams,
-        "warnings": list(config.warnings),
+        "warnings": warnings_of(parsed),
     }
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from tableconfigs import operations
 from tableconfigs.data_types import DataType
+from tableconfigs.notices import warnings_of
 from tableconfigs.offset_criteria import Smallest
 from tableconfigs.problems import InvalidConfig
 from tableconfigs.schema import Schema, pretty
@@ -28,7 +29,7 @@ if AIRLINE.is_dir():
 
     def test_the_table_parses_without_surprises() -> None:
         parsed = TableConfig.parse((AIRLINE / "table.json").read_bytes())
-        assert (parsed.unrecognized, parsed.value.warnings) == ({}, ())
+        assert (parsed.unrecognized, warnings_of(parsed)) == ({}, [])
         assert parsed.value.time_column == "DaysSinceEpoch"
         assert (parsed.value.flush.rows, parsed.value.flush.time_ms) == (50_000, 3_600_000)
         assert parsed.value.streams[0].offset_criteria == Smallest()

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tableconfigs.decoders import DECODERS, READABLE, DecoderKind
+from tableconfigs.decoder_properties import PROPERTIES
+from tableconfigs.decoders import DECODERS, DecoderKind
 from tableconfigs.offset_criteria import Largest, OffsetCriteria, Period, Smallest, Timestamp
 from tableconfigs.problems import InvalidConfig
 from tableconfigs.stream import IsolationLevel, StreamConfig, partition_id, split_partition_id
@@ -66,15 +67,56 @@ def test_what_is_missing_is_named(clicks_stream: dict[str, Any]) -> None:
     assert "/streamType" in problems({**clicks_stream, "streamType": "kinesis"})
 
 
-@pytest.mark.parametrize("name", [name for name, kind in DECODERS.items() if kind in READABLE])
-def test_every_name_of_the_json_decoder_works(clicks_stream: dict[str, Any], name: str) -> None:
-    assert StreamConfig.parse({**clicks_stream, DECODER: name}).decoder is DecoderKind.JSON
+NEEDED = {
+    DecoderKind.AVRO_SIMPLE: {"schema": '{"type": "record", "name": "r", "fields": []}'},
+    DecoderKind.AVRO_CONFLUENT: {"schema.registry.rest.url": "http://localhost:8081"},
+    DecoderKind.JSON_CONFLUENT: {"schema.registry.rest.url": "http://localhost:8081"},
+    DecoderKind.PROTOBUF_CONFLUENT: {"schema.registry.rest.url": "http://localhost:8081"},
+    DecoderKind.PROTOBUF: {"descriptorFile": "/etc/clicks.desc", "protoClassName": "Click"},
+}
+PROP = "stream.kafka.decoder.prop."
 
 
-@pytest.mark.parametrize("name", [name for name, kind in DECODERS.items() if kind not in READABLE])
-def test_other_decoders_are_refused_by_what_they_read(clicks_stream: dict[str, Any], name: str) -> None:
+@pytest.mark.parametrize("name", [name for name, kind in DECODERS.items() if kind in PROPERTIES])
+def test_contract_3_5_every_class_name_is_known_by_what_it_reads(clicks_stream: dict[str, Any], name: str) -> None:
+    needed = {PROP + key: value for key, value in NEEDED.get(DECODERS[name], {}).items()}
+    assert StreamConfig.parse({**clicks_stream, DECODER: name, **needed}).decoder is DECODERS[name]
+
+
+@pytest.mark.parametrize("kind", NEEDED)
+def test_contract_3_6_a_decoder_says_which_property_it_misses(clicks_stream: dict[str, Any], kind: DecoderKind) -> None:
+    name = next(name for name, found in DECODERS.items() if found is kind)
+    assert set(problems({**clicks_stream, DECODER: name})) == {f"/{PROP}{key}" for key in NEEDED[kind]}
+
+
+def test_contract_3_6_a_property_that_the_decoder_does_not_have_is_warned_of(clicks_stream: dict[str, Any]) -> None:
+    (warning,) = StreamConfig.parse({**clicks_stream, f"{PROP}jsonFormt": "TEXT"}).warnings
+    assert "did you mean 'jsonFormat'" in warning
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties", "place"),
+    [
+        (DecoderKind.JSON, {"jsonFormat": "SMILE"}, "jsonFormat"),
+        (DecoderKind.CSV, {"delimiter": "||"}, "delimiter"),
+        (DecoderKind.CSV, {"fileFormat": "EXELL"}, "fileFormat"),
+        (DecoderKind.AVRO_SIMPLE, {"schema": "{}", "leading.bytes.to.strip": "-1"}, "leading.bytes.to.strip"),
+        (DecoderKind.AVRO_CONFLUENT, {**NEEDED[DecoderKind.AVRO_CONFLUENT], "cached.schema.map.capacity": "x"},
+         "cached.schema.map.capacity"),
+    ],
+)  # fmt: skip
+def test_contract_3_6_a_property_that_cannot_be_read_is_named(
+    clicks_stream: dict[str, Any], kind: DecoderKind, properties: dict[str, str], place: str
+) -> None:
+    name = next(name for name, found in DECODERS.items() if found is kind)
+    given = {PROP + key: value for key, value in properties.items()}
+    assert list(problems({**clicks_stream, DECODER: name, **given})) == [f"/{PROP}{place}"]
+
+
+@pytest.mark.parametrize("name", [name for name, kind in DECODERS.items() if kind not in PROPERTIES])
+def test_other_decoders_are_refused_with_what_to_use_instead(clicks_stream: dict[str, Any], name: str) -> None:
     message = problems({**clicks_stream, DECODER: name})[f"/{DECODER}"]
-    assert message.startswith(f"{DECODERS[name]} messages are not read by this version, only JSON is")
+    assert message.startswith(f"{DECODERS[name]} messages are not read by this version: ")
 
 
 def test_a_misspelt_decoder_gets_a_hint(clicks_stream: dict[str, Any]) -> None:
@@ -128,7 +170,12 @@ def test_the_high_level_consumer_of_old_examples_reads_its_bootstrap_server() ->
         }
     )
     assert stream.brokers == "localhost:19092"
-    assert stream.warnings == ("/stream.kafka.hlc.zk.connect.string: has no effect",)
+    assert [warning.split(": ")[0] for warning in stream.warnings] == [
+        "/stream.kafka.consumer.type",
+        "/stream.kafka.zk.broker.url",
+        "/stream.kafka.hlc.zk.connect.string",
+    ]
+    assert "without a consumer group" in stream.warnings[0]
 
 
 def test_client_properties_get_librdkafka_s_names(clicks_stream: dict[str, Any]) -> None:
@@ -142,13 +189,12 @@ def test_client_properties_get_librdkafka_s_names(clicks_stream: dict[str, Any])
     ("key", "value"),
     [
         ("sasl.jaas.config", "com.sun.security.auth.module.JndiLoginModule required"),
-        ("sasl.password", "hunter2"),
-        ("sasl.mechanism", "PLAIN"),
+        ("sasl.password.file", "hunter2"),
+        ("sasl.mechanism", "GSSAPI"),
         ("sasl.oauthbearer.token.endpoint.url", "http://example"),
         ("sasl.login.callback.handler.class", "a.B"),
         ("ssl.truststore.location", "/etc/passwd"),
-        ("ssl.ca.location", "/etc/passwd"),
-        ("ssl.key.password", "hunter2"),
+        ("ssl.keystore.location", "/keys/client.jks"),
         ("ssl.engine.factory.class", "a.B"),
         ("stream.kafka.ssl.client.key", "hunter2"),
         ("plugin.library.paths", "/tmp/evil.so"),
@@ -185,7 +231,7 @@ def test_keys_that_nobody_knows_are_reported_with_their_path(clicks_stream: dict
 def test_bad_tuning_values_keep_the_default_with_a_warning(clicks_stream: dict[str, Any]) -> None:
     stream = StreamConfig.parse({**clicks_stream, "stream.kafka.idle.timeout.millis": "soon"})
     assert stream.idle_timeout_ms == 180_000
-    assert stream.warnings == ("/stream.kafka.idle.timeout.millis: 'soon' is not understood, using 180000",)
+    assert stream.warnings[0] == "/stream.kafka.idle.timeout.millis: 'soon' is not understood, using 180000"
 
 
 def test_partition_ids_of_several_topics() -> None:

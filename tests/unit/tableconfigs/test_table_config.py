@@ -239,11 +239,6 @@ def test_a_field_config_is_printed_in_both_forms() -> None:
     assert printed["indexes"] is None
 
 
-def test_sections_that_change_rows_and_are_not_acted_on_are_warned_about(clicks_table: dict[str, Any]) -> None:
-    clicks_table["ingestionConfig"]["complexTypeConfig"] = {"delimiter": "_"}
-    assert parse(clicks_table).warnings == ("/ingestionConfig/complexTypeConfig: has no effect in this version",)
-
-
 def test_printing_and_reading_again_changes_nothing(clicks_table: dict[str, Any]) -> None:
     config = parse(clicks_table)
     again = TableConfig.parse(json.dumps(config.to_pinot_json()))

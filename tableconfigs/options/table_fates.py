@@ -1,0 +1,63 @@
+"""What becomes of the top-level keys of a table config and of `segmentsConfig` (contract 1.2, 1.3)."""
+
+from collections.abc import Mapping
+
+from tableconfigs.options.option import Said, honoured, no_effect, own_way, refused
+
+_ONE_TENANT = "every host serves every table"
+_SEGMENTS = "segmentsConfig."
+
+TABLE_FATES: Mapping[str, Said] = {
+    "tableName": honoured("Name, with or without `_REALTIME`; stored with it."),
+    "tableType": honoured("`REALTIME` in any case; `OFFLINE` is refused: load files into Kafka, or query them apart."),
+    "segmentsConfig": honoured("Time column, retention, replication."),
+    "tenants": honoured("May be `{}`."),
+    "tenants.broker": no_effect(_ONE_TENANT),
+    "tenants.server": no_effect(_ONE_TENANT),
+    "tenants.tagOverrideConfig": no_effect(_ONE_TENANT),
+    "tableIndexConfig": honoured("Sorting, indexes, encodings; the old place of the stream config. May be `{}`."),
+    "metadata": honoured("Free-form `customConfigs`, returned as written."),
+    "quota": own_way("Checked and kept; the service's own query limits bound queries."),
+    "quota.storage": no_effect("nothing limits the storage of a table"),
+    "quota.maxQueriesPerSecond": no_effect("queries are bounded by the queue of the engine processes"),
+    "task": no_effect("there are no minions: segments are merged, swept and expired by the service itself"),
+    "routing": own_way("Queries go to every partition; segments are pruned from their statistics."),
+    "query": honoured("Limits of queries on this table."),
+    "instanceAssignmentConfigMap": no_effect(_ONE_TENANT),
+    "instancePartitionsMap": no_effect(_ONE_TENANT),
+    "segmentAssignmentConfigMap": no_effect("segments are placed by the hash of their partition"),
+    "fieldConfigList": honoured("Encoding and indexes by column."),
+    "upsertConfig": refused("Upsert is not there yet; leave the section out, or write `mode: NONE`."),
+    "upsertConfig.mode": refused("Only `NONE` is taken: upsert is not there yet."),
+    "dedupConfig": refused("Dedup is not there yet; leave the section out, or write `dedupEnabled: false`."),
+    "dedupConfig.dedupEnabled": refused("Only `false` is taken: dedup is not there yet."),
+    "dimensionTableConfig": no_effect("dimension tables are OFFLINE tables"),
+    "ingestionConfig": honoured("Streams, transforms, filter."),
+    "tierConfigs": no_effect("there is one tier of storage"),
+    "tierOverwrites": no_effect("there is one tier of storage"),
+    "tunerConfigs": no_effect("encodings are chosen from the data"),
+    "tableSamplers": no_effect("segments are not sampled"),
+    "description": honoured("Returned as written."),
+    "tags": honoured("Returned as written."),
+    "isDimTable": refused("Dimension tables are OFFLINE tables; write `false`, and join with an ordinary table."),
+    "isMaterializedView": refused("Materialized views are OFFLINE tables; write `false`."),
+    f"{_SEGMENTS}timeColumnName": honoured("Required. Prunes segments; the sort order when no column is sorted."),
+    f"{_SEGMENTS}timeType": no_effect("the time column's format says its unit"),
+    f"{_SEGMENTS}retentionTimeUnit": honoured("Unit of `retentionTimeValue`; both or none (or blank): kept for ever."),
+    f"{_SEGMENTS}retentionTimeValue": honoured("How long after its newest row a segment is kept."),
+    f"{_SEGMENTS}deletedSegmentsRetentionPeriod": own_way("The setting `deleted_keep_days` says it for all tables."),
+    f"{_SEGMENTS}replacedSegmentsRetentionPeriod": no_effect("there is no segment lineage"),
+    f"{_SEGMENTS}lineageEntryCleanupRetentionPeriod": no_effect("there is no segment lineage"),
+    f"{_SEGMENTS}untrackedSegmentsDeletionBatchSize": own_way("Files that no step names are swept always."),
+    f"{_SEGMENTS}untrackedSegmentsRetentionTimeUnit": own_way("The setting `deleted_keep_days` says it."),
+    f"{_SEGMENTS}untrackedSegmentsRetentionTimeValue": own_way("The setting `deleted_keep_days` says it."),
+    f"{_SEGMENTS}segmentPushFrequency": no_effect("segments of a stream are not pushed"),
+    f"{_SEGMENTS}segmentPushType": no_effect("segments of a stream are not pushed"),
+    f"{_SEGMENTS}replication": honoured("Copies of each partition; one host holds one."),
+    f"{_SEGMENTS}replicasPerPartition": honoured("Deprecated; wins over `replication`, which is the key to write."),
+    f"{_SEGMENTS}replicaGroupStrategyConfig": no_effect(_ONE_TENANT),
+    f"{_SEGMENTS}completionConfig": own_way("A replica that did not commit fetches the file that was committed."),
+    f"{_SEGMENTS}peerSegmentDownloadScheme": own_way("Checked; hosts fetch segments from the store, or each other."),
+    f"{_SEGMENTS}crypterClassName": no_effect("no classes are loaded; encrypt the disk, or the store's bucket"),
+    f"{_SEGMENTS}minimizeDataMovement": own_way("Placement by hash moves as little as can be."),
+}
