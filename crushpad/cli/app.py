@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from crushpad.cli import config, query, quickstart, schema, segment, serve, table, topic
+from crushpad.cli import config, partition, query, quickstart, schema, segment, serve, table, topic
 
 app = typer.Typer(
     help="Kafka in, exactly-once Parquet segments, SQL out.",
@@ -15,6 +15,7 @@ app = typer.Typer(
 app.command("quickstart")(quickstart.quickstart)
 app.command("serve")(serve.serve)
 app.add_typer(table.app, name="table")
+app.add_typer(partition.app, name="partition")
 app.add_typer(schema.app, name="schema")
 app.add_typer(query.app, name="query")
 app.add_typer(segment.app, name="segment")

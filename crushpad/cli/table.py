@@ -26,6 +26,20 @@ def list_tables(
     print_rows(["table"], [[name] for name in Api(endpoint, timeout).get("tables")["tables"]], output)
 
 
+@app.command("status")
+def table_status(
+    name: Annotated[str | None, typer.Argument(help="Name of a table; all tables without.")] = None,
+    output: OutputForm = Output.TABLE,
+    endpoint: Endpoint = DEFAULT_ENDPOINT,
+    timeout: Timeout = 10.0,
+) -> None:
+    """Say of each table whether its partitions consume, how far they are, and if not, why."""
+    from crushpad.cli.api import Api
+    from crushpad.cli.states import print_tables
+
+    print_tables(Api(endpoint, timeout), name, output)
+
+
 @app.command("get")
 def get_table(name: Name, endpoint: Endpoint = DEFAULT_ENDPOINT, timeout: Timeout = 10.0) -> None:
     """Print a table's config as JSON, by type."""
