@@ -64,5 +64,7 @@ class Services:
     """Takes a table that is marked as deleting away for good (P2); may raise that the store is away."""
     environ: Mapping[str, str]
     """What `${NAME}` in a table config stands for."""
+    exposition: Callable[[str], tuple[bytes, str]]
+    """Every metric and the content type, for what the scraper accepts. Called in a thread."""
     query_options: Mapping[str, str] = field(default_factory=dict)
     """Query options that hold unless a request says otherwise."""

@@ -22,7 +22,9 @@ from crushpad.folders import Folders
 from crushpad.http.app import create_app
 from crushpad.http.services import Instances, Services
 from crushpad.managed.child import GUARD, GUARD_WAY
+from crushpad.measuring import MeasuredAnswerer, Measures
 from crushpad.runners.ending import stop_event
+from crushpad.runners.scraping import Scraper
 from crushpad.settings import Settings
 from engine.settings import Settings as EngineSettings
 from query.execute import EngineDied, EnginePool, engine_argv, spawner
@@ -58,9 +60,11 @@ class Front:
 
     def services(self) -> Services:
         configs, registry = ZooKeeperConfigSource(self._session), ZooKeeperRegistry(self._session)
+        measures = Measures()
+        scraper = Scraper(self._settings, self._session.alive, measures)
         return Services(
             configs=configs,
-            queries=self._queries(),
+            queries=MeasuredAnswerer(self._queries(), measures),
             catalogue=self._catalogue,
             statuses=self._statuses,
             not_ready=self._not_ready,
@@ -68,6 +72,7 @@ class Front:
             now_ms=wiring.now_ms,
             new_incarnation=lambda: incarnation_from(os.urandom(INCARNATION_BYTES)),
             environ=os.environ,
+            exposition=scraper.exposition,
             query_options={"timeoutMs": str(self._settings.query_timeout_ms)},
             finish_deletion=lambda table: finish_deletion(configs, registry, table),
         )

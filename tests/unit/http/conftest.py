@@ -14,11 +14,13 @@ from starlette.testclient import TestClient
 
 from crushpad.http.app import create_app
 from crushpad.http.services import Instances, Services
+from crushpad.measuring import Host, Measures, Scrape
 from segments.catalogue import CatalogueReader, CatalogueWriter, ColumnStats, PartitionEntry, SegmentEntry, TableEntry
 from segments.status import PartitionStatus, WorkerStatus
 from tableconfigs.source import InMemoryTableConfigSource, StoredTable
 
 NOW_MS = 1_795_224_955_873
+HOST = Host("0.1.0", workers=1, zookeeper_connected=True, disk_free=40, disk_size=100, disk_reserve=10)
 
 SCHEMA: dict[str, Any] = {
     "schemaName": "clicks",
@@ -70,6 +72,7 @@ class House:
     statuses: list[WorkerStatus] = field(default_factory=list)
     not_ready: list[str] = field(default_factory=list)
     query_options: dict[str, str] = field(default_factory=dict)
+    measures: Measures = field(default_factory=Measures)
 
     def publish(self, *tables: TableEntry) -> None:
         writer = CatalogueWriter(self.folder)
@@ -78,6 +81,10 @@ class House:
 
     def finish_deletion(self, table: StoredTable) -> None:
         self.configs.delete_table(table.name_with_type, self.configs.table(table.name_with_type).version)
+
+    def exposition(self, accept: str) -> tuple[bytes, str]:
+        catalogue = CatalogueReader(self.folder).read()
+        return self.measures.exposition(Scrape(NOW_MS, catalogue, self.statuses, HOST), accept)
 
     def services(self) -> Services:
         numbers = itertools.count()
@@ -92,6 +99,7 @@ class House:
             new_incarnation=lambda: f"incarnation{next(numbers)}",
             finish_deletion=self.finish_deletion,
             environ={},
+            exposition=self.exposition,
             query_options=self.query_options,
         )
 
