@@ -11,6 +11,7 @@ import structlog
 from ingest import events as ev
 from ingest.committing import Committing
 from ingest.counting import COUNTERS, batch_counts
+from ingest.decoders.base import DecoderWaits
 from ingest.files import Files
 from ingest.machine import (
     Action,
@@ -35,8 +36,8 @@ from segments.stores.base import DiskFull as StoreFull
 
 log = structlog.get_logger()
 
-DISK_RETRY_MS = 1_000
-"""A disk that took nothing is tried again after this time."""
+TROUBLE_RETRY_MS = 1_000
+"""A disk that took nothing, or a schema registry that is away, is tried again after this time."""
 
 COMMIT_LANE = frozenset({Action.SEAL, Action.STORE, Action.CHECK, Action.COMMIT, Action.RESOLVE, Action.GRANT})
 """These may run in another thread: they read the state that they are given and files that are complete."""
@@ -128,16 +129,18 @@ class Partition:
         if not written_for(self.state.file, self.recipe.config_version, self.recipe.schema_version):
             return ev.Blocked("the config changed: the next file is opened first")
         self._ports.crash_point("before append")
-        news, appended, stop = self._judged(news)
         try:
+            news, appended, stop = self._judged(news)
             taken = self.files.append(appended)
             event: ev.Event = taken if stop is None else ev.Stopped(taken, stop.reason)
             self.count(batch_counts(news, appended))
             self._note_freshness(news, appended)
+        except DecoderWaits as away:
+            event = self._retry_later(str(away))
         except DiskFull:
-            event = self._no_room("the disk is full; free space and it goes on by itself")
+            event = self._retry_later("the disk is full; free space and it goes on by itself")
         except OSError as error:
-            event = self._no_room(f"the disk fails: {error}")
+            event = self._retry_later(f"the disk fails: {error}")
         self._ports.crash_point("after append")
         return event
 
@@ -151,8 +154,8 @@ class Partition:
             appended = self.recipe.pipeline.run(fetched, partition)
         return fetched, replace(appended, rejects=as_kept(policy, appended.rejects)), stop
 
-    def _no_room(self, reason: str) -> ev.Blocked:
-        return ev.Blocked(reason, self._ports.clock_ms() + DISK_RETRY_MS)
+    def _retry_later(self, reason: str) -> ev.Blocked:
+        return ev.Blocked(reason, self._ports.clock_ms() + TROUBLE_RETRY_MS)
 
     def count(self, added: Mapping[str, int]) -> None:
         """Add to the totals. Only the stepping thread does."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-from ingest.decoders.base import Columns, Decoder, SourceColumn
-from ingest.decoders.json import JsonDecoder
+from ingest.decoders.base import SourceColumn
+from ingest.decoders.kinds import Wanted, decoder_of
 from ingest.machine import Limits
 from ingest.pipeline import Pipeline, TextLimit
 from ingest.ports import Recipe
@@ -15,13 +15,10 @@ from segments.arrow_schema import row_schema
 from segments.catalogue import TableEntry
 from segments.identity import PartitionIdentity
 from segments.time_bounds import TimeColumn
-from tableconfigs.decoders import DecoderKind
 from tableconfigs.field_specs import DateTimeFieldSpec
 from tableconfigs.flush import FlushThresholds, SizeTuning, next_row_target
 from tableconfigs.schema import Schema
 from tableconfigs.table import TableConfig
-
-DECODERS: Mapping[DecoderKind, Callable[[Columns], Decoder]] = {DecoderKind.JSON: JsonDecoder}
 
 AGE_JITTER = 0.05
 
@@ -34,7 +31,7 @@ def recipe_of(entry: TableEntry, environ: Mapping[str, str]) -> Recipe:
     transform, source = transform_of(table.ingestion.transforms, table.ingestion.filter_expression, columns)
     stream = table.streams[0]
     pipeline = Pipeline(
-        decoder=DECODERS[stream.decoder](source),
+        decoder=decoder_of(stream.decoder, stream.decoder_properties, Wanted(source, tuple(columns))),
         columns=tuple(columns),
         schema=row_schema(columns),
         time=_time_column(schema, table.time_column),

@@ -10,7 +10,7 @@ import pytest
 
 from ingest import events as ev
 from ingest.machine import Action, Phase, Stage, Wishes
-from ingest.partition import DISK_RETRY_MS, split
+from ingest.partition import TROUBLE_RETRY_MS, split
 from ingest.streams.base import Fetched
 from segments.registry import RegistryUnavailable
 from tests.crash.partition_world import disk_full
@@ -128,10 +128,10 @@ def test_a_full_disk_takes_nothing_and_is_tried_again_after_a_while(bench: Bench
     partition = bench.consuming()
     with disk_full():
         event = take(partition, fetched([0, 1], 2))
-    assert event == ev.Blocked("the disk is full; free space and it goes on by itself", bench.now_ms + DISK_RETRY_MS)
+    assert event == ev.Blocked("the disk is full; free space and it goes on by itself", bench.now_ms + TROUBLE_RETRY_MS)
     assert partition.state.next_offset == 0
     assert actions(partition) == ()
-    bench.now_ms += DISK_RETRY_MS
+    bench.now_ms += TROUBLE_RETRY_MS
     assert actions(partition) == (Action.ASSIGN,)
 
 
