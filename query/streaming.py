@@ -8,7 +8,7 @@ from contextlib import closing
 import numpy as np
 import pyarrow as pa
 
-from engine.connection import Engine
+from engine.connection import BadQuery, Engine
 from query.formats import Format
 from query.formats_encoding import Shape, encoder
 from query.jobs import StreamFrame, StreamJob
@@ -65,6 +65,8 @@ def _place(batch: pa.RecordBatch, keys: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _number(value: pa.Scalar) -> int:
-    """A moment in epoch milliseconds, as the catalogue has it."""
+    """A moment in epoch milliseconds, as the catalogue has it. Raises BadQuery for a null: it has no place."""
+    if not value.is_valid:
+        raise BadQuery("a row has no value in the time column: read in the order of offsets")
     moment = pa.types.is_timestamp(value.type)
     return int(value.cast(pa.timestamp("ms")).cast(pa.int64()).as_py() if moment else value.as_py())

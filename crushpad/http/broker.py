@@ -76,7 +76,7 @@ def _response(request: Request, answer: Answer) -> Response:
     honest = request.headers.get(USE_HTTP_STATUS, "").lower() == "true"
     return Response(
         answer.body,
-        _status(answer.error_code) if honest else 200,
+        status_of(answer.error_code) if honest else 200,
         {ERROR_CODE_HEADER: str(answer.error_code)},
         media_type="application/json",
     )
@@ -101,7 +101,8 @@ def _options(query: QueryBody) -> dict[str, str]:
     return options
 
 
-def _status(error_code: int) -> int:
+def status_of(error_code: int) -> int:
+    """The HTTP status of an error of Pinot's."""
     return 200 if error_code == NO_ERROR else HTTP_STATUS_OF.get(error_code, 500)
 
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from query.formats import Format
+from query.rows import Page, RowStream
 from segments.catalogue import Catalogue
 from segments.status import WorkerStatus
 from tableconfigs.source import StoredTable, TableConfigSource
@@ -25,6 +27,12 @@ class QueryAnswerer(Protocol):
     """Answers SQL. Errors of the query are part of the answer, not exceptions."""
 
     async def answer(self, sql: str, options: Mapping[str, str]) -> Answer: ...
+
+
+class RowReader(Protocol):
+    """Reads ranges of rows: a page when there is a limit, else a stream. Raises RowsFault, TableFault, Unanswerable."""
+
+    async def open(self, written: str, given: Mapping[str, str], form: Format) -> Page | RowStream: ...
 
 
 class CatalogueSource(Protocol):
@@ -52,6 +60,7 @@ class Services:
 
     configs: TableConfigSource
     queries: QueryAnswerer
+    rows: RowReader
     catalogue: CatalogueSource
     statuses: Callable[[], list[WorkerStatus]]
     not_ready: Callable[[], list[str]]

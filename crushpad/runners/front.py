@@ -28,6 +28,7 @@ from crushpad.runners.scraping import Scraper
 from crushpad.settings import Settings
 from engine.settings import Settings as EngineSettings
 from query.execute import EngineDied, EnginePool, engine_argv, spawner
+from query.rows import RowsService
 from query.service import Limits, Place, QueryService
 from segments.catalogue import CatalogueReader
 from segments.identity import incarnation_from
@@ -60,11 +61,13 @@ class Front:
 
     def services(self) -> Services:
         configs, registry = ZooKeeperConfigSource(self._session), ZooKeeperRegistry(self._session)
+        queries = self._queries()
         measures = Measures()
         scraper = Scraper(self._settings, self._session.alive, measures)
         return Services(
             configs=configs,
-            queries=MeasuredAnswerer(self._queries(), measures),
+            queries=MeasuredAnswerer(queries, measures),
+            rows=RowsService(queries.views, self.pool, self._settings.host, wiring.now_ms),
             catalogue=self._catalogue,
             statuses=self._statuses,
             not_ready=self._not_ready,

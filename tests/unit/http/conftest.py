@@ -15,6 +15,9 @@ from starlette.testclient import TestClient
 from crushpad.http.app import create_app
 from crushpad.http.services import Instances, Services
 from crushpad.measuring import Host, Measures, Scrape
+from dialects.faults import TableFault
+from query.formats import Format
+from query.rows import Page, RowStream
 from segments.catalogue import CatalogueReader, CatalogueWriter, ColumnStats, PartitionEntry, SegmentEntry, TableEntry
 from segments.status import PartitionStatus, WorkerStatus
 from tableconfigs.source import InMemoryTableConfigSource, StoredTable
@@ -63,6 +66,13 @@ class EchoAnswerer:
         return Echo(json.dumps({"sql": sql, "options": dict(options)}).encode(), code)
 
 
+class NoRows:
+    """Reads nothing: no table is there."""
+
+    async def open(self, written: str, given: Mapping[str, str], form: Format) -> Page | RowStream:
+        raise TableFault
+
+
 @dataclass
 class House:
     """What the app stands on, to be arranged by a test."""
@@ -91,6 +101,7 @@ class House:
         return Services(
             configs=self.configs,
             queries=EchoAnswerer(),
+            rows=NoRows(),
             catalogue=CatalogueReader(self.folder),
             statuses=lambda: self.statuses,
             not_ready=lambda: self.not_ready,
