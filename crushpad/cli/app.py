@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from crushpad.cli import config, partition, query, quickstart, schema, segment, serve, table, topic
+from crushpad.cli import config, partition, query, quickstart, schema, segment, serve, table, topic, trace
 
 app = typer.Typer(
     help="Kafka in, exactly-once Parquet segments, SQL out.",
@@ -14,6 +14,7 @@ app = typer.Typer(
 )
 app.command("quickstart")(quickstart.quickstart)
 app.command("serve")(serve.serve)
+app.command("trace")(trace.trace)
 app.add_typer(table.app, name="table")
 app.add_typer(partition.app, name="partition")
 app.add_typer(schema.app, name="schema")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from crushpad.cli.options import Output, OutputForm, Timeout
+from crushpad.cli.options import DEFAULT_ENDPOINT, Endpoint, Output, OutputForm, Timeout
 
 DEFAULT_BROKERS = "127.0.0.1:9092"
 
@@ -119,12 +119,22 @@ def peek(
     topic: Topic,
     count: Annotated[int, typer.Option("--count", "-n", min=1, max=1000, help="Records of each partition.")] = 5,
     partition: Partitions = None,
+    decode: Annotated[
+        str | None, typer.Option("--decode", metavar="TABLE", help="Show what this table would make of them.")
+    ] = None,
     brokers: Brokers = DEFAULT_BROKERS,
     properties: Properties = None,
+    endpoint: Endpoint = DEFAULT_ENDPOINT,
     timeout: Timeout = 10.0,
     output: OutputForm = Output.TABLE,
 ) -> None:
-    """Print the newest records of each partition."""
-    from crushpad.cli.topic_records import print_newest
+    """Print the newest records of each partition, or what a table of a running service would make of them."""
+    wanted, extra = partition or [], properties or []
+    if decode is None:
+        from crushpad.cli.topic_records import print_newest
 
-    print_newest(topic, partition or [], count, brokers, properties or [], timeout, output)
+        print_newest(topic, wanted, count, brokers, extra, timeout, output)
+    else:
+        from crushpad.cli.topic_decoding import print_decoded
+
+        print_decoded(topic, wanted, count, decode, endpoint, brokers, extra, timeout, output)

@@ -86,11 +86,12 @@ def print_newest(
 ) -> None:
     """Print the newest `count` records of each partition."""
     with kafka_said(brokers), _reader_may_leave():
-        found = _newest(cluster_of(brokers, properties, timeout_s), topic, partitions, count)
+        found = newest_of(cluster_of(brokers, properties, timeout_s), topic, partitions, count)
         print_rows(COLUMNS, _rows(found, output), output)
 
 
-def _newest(cluster: Cluster, topic: str, partitions: Sequence[int], count: int) -> list[Record]:
+def newest_of(cluster: Cluster, topic: str, partitions: Sequence[int], count: int) -> list[Record]:
+    """The newest `count` records of each partition (none named: all). Raises as `ingest.topics_reading.read`."""
     bounds = _bounds(cluster, topic, partitions)
     return newest(cluster, topic, bounds.earliest, bounds.latest, count)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from query.formats import Format
 from query.rows import Page, RowStream
@@ -75,5 +75,7 @@ class Services:
     """What `${NAME}` in a table config stands for."""
     exposition: Callable[[str], tuple[bytes, str]]
     """Every metric and the content type, for what the scraper accepts. Called in a thread."""
+    look: Callable[[Mapping[str, Any], float], Awaitable[Any]]
+    """Answers a question of `looks/` within so many seconds; raises Refused."""
     query_options: Mapping[str, str] = field(default_factory=dict)
     """Query options that hold unless a request says otherwise."""

@@ -21,6 +21,7 @@ from crushpad import logs, wiring
 from crushpad.folders import Folders
 from crushpad.http.app import create_app
 from crushpad.http.services import Instances, Services
+from crushpad.looking import Looker, look_argv
 from crushpad.managed.child import GUARD, GUARD_WAY
 from crushpad.measuring import MeasuredAnswerer, Measures
 from crushpad.runners.ending import stop_event
@@ -57,6 +58,7 @@ class Front:
         self._catalogue = CatalogueReader(self._folders.catalogue)
         self._instances = Instances.at(settings.host, *ports)
         argv = _guarded(engine_argv(self._engine_settings()))
+        self._looker = Looker(_guarded(look_argv(settings, zookeeper)))
         self.pool = EnginePool(spawner(argv), settings.engine_processes, settings.query_queue_max)
 
     def services(self) -> Services:
@@ -76,6 +78,7 @@ class Front:
             new_incarnation=lambda: incarnation_from(os.urandom(INCARNATION_BYTES)),
             environ=os.environ,
             exposition=scraper.exposition,
+            look=self._looker.ask,
             query_options={"timeoutMs": str(self._settings.query_timeout_ms)},
             finish_deletion=lambda table: finish_deletion(configs, registry, table),
         )

@@ -92,6 +92,10 @@ class House:
     def finish_deletion(self, table: StoredTable) -> None:
         self.configs.delete_table(table.name_with_type, self.configs.table(table.name_with_type).version)
 
+    async def look(self, question: Mapping[str, Any], timeout_s: float) -> Any:
+        """Answers with the question."""
+        return {**question, "timeoutS": timeout_s}
+
     def exposition(self, accept: str) -> tuple[bytes, str]:
         catalogue = CatalogueReader(self.folder).read()
         return self.measures.exposition(Scrape(NOW_MS, catalogue, self.statuses, HOST), accept)
@@ -111,6 +115,7 @@ class House:
             finish_deletion=self.finish_deletion,
             environ={},
             exposition=self.exposition,
+            look=self.look,
             query_options=self.query_options,
         )
 
