@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from crushpad.cli.options import Output, OutputForm
+from crushpad.cli.options import DEFAULT_ENDPOINT, Endpoint, Output, OutputForm, Timeout
 
 app = typer.Typer(
     help="A look inside segments: files, folders, consuming ones; no service is needed.",
@@ -19,8 +19,6 @@ Address = Annotated[
 ]
 Place = Annotated[str, typer.Argument(metavar="PLACE", help="A folder of segments, or one of them.")]
 Columns = Annotated[str | None, typer.Option(help="Names, separated by commas; otherwise all.")]
-Count = Annotated[int | None, typer.Option(min=0)]
-Offset = Annotated[int | None, typer.Option(min=0)]
 
 
 @app.command("list")
@@ -75,3 +73,68 @@ def print_segment_rows(
         Asked(names, head, tail, sample, seed, from_offset, to_offset, from_time, to_time, time_column),
         output,
     )
+
+
+@app.command("verify")
+def verify_segments(
+    place: Place,
+    digest: Annotated[str | None, typer.Option(help="SHA-256 that the one file should have.")] = None,
+    findings_only: Annotated[bool, typer.Option("--findings-only", help="Leave out what is as it should be.")] = False,
+    output: OutputForm = Output.TABLE,
+) -> None:
+    """Check digests, pages, rows, order, statistics, blooms, offsets and chain; 6 when something is found."""
+    from crushpad.cli.segment_checks import print_checks
+
+    print_checks(place, digest, findings_only, output)
+
+
+@app.command("chain")
+def show_chain(
+    table: Annotated[str, typer.Argument(metavar="TABLE", help="A table of a running service, or a folder.")],
+    output: OutputForm = Output.TABLE,
+    endpoint: Endpoint = DEFAULT_ENDPOINT,
+    timeout: Timeout = 10.0,
+) -> None:
+    """Show the chain of steps of each partition: from a service, or from the footers in a folder."""
+    from crushpad.cli.segment_chain import print_chain
+
+    print_chain(table, endpoint, timeout, output)
+
+
+@app.command("diff")
+def diff_segments(
+    left: Annotated[str, typer.Argument(metavar="LEFT", help="A segment.")],
+    right: Annotated[str, typer.Argument(metavar="RIGHT", help="The segment that it is compared with.")],
+    output: OutputForm = Output.TABLE,
+) -> None:
+    """Compare footers, schemas, offsets and rows of two segments; 6 when they differ."""
+    from crushpad.cli.segment_checks import print_differences
+
+    print_differences(left, right, output)
+
+
+@app.command("sql")
+def query_segment(
+    segment: Address,
+    sql: Annotated[str, typer.Argument(help="One SELECT of DuckDB's SQL over the table `segment`.")],
+    output: OutputForm = Output.TABLE,
+    timeout: Annotated[float, typer.Option("--timeout", min=0.1, help="Longest query, in seconds.")] = 60.0,
+) -> None:
+    """Query one segment in the locked engine, which reads nothing else and writes nothing."""
+    from crushpad.cli.segment_sql import print_answer
+
+    print_answer(segment, sql, timeout, output)
+
+
+@app.command("convert")
+def convert_segment(
+    segment: Address,
+    target: Annotated[str, typer.Argument(help="The file to write, or - for standard output.")],
+    to: Annotated[str | None, typer.Option(help="csv, jsonl, arrow or parquet; otherwise the file's ending.")] = None,
+    columns: Columns = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+) -> None:
+    """Write a segment's rows as CSV, JSON lines, an Arrow stream or plain Parquet."""
+    from crushpad.cli.segment_conversion import write_converted
+
+    write_converted(segment, target, to, tuple(columns.split(",")) if columns else None, force)
