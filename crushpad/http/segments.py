@@ -36,6 +36,13 @@ async def segments_zk_metadata(table: str, wanted: WantedType, services: TheServ
     return dict(_metadata_by_name(catalogue_entry(services, table, wanted)))
 
 
+@router.get("/segments/{table}/chain")
+async def segment_chain(table: str, wanted: WantedType, services: TheServices) -> list[Json]:
+    """The chain of each partition (P6): its steps in the order of their offsets, then what is consuming."""
+    entry = catalogue_entry(services, table, wanted)
+    return [link for partition in entry.partitions for link in _links(entry, partition)]
+
+
 @router.get("/segments/{table}/{segment}/metadata")
 async def segment_metadata(table: str, segment: str, wanted: WantedType, services: TheServices) -> Json:
     """Metadata of one segment under Pinot's keys, with its columns' bounds when it is committed."""
@@ -80,6 +87,26 @@ def _metadata_by_name(entry: TableEntry) -> Iterator[tuple[str, dict[str, str]]]
     for partition in entry.partitions:
         yield from ((sealed.name, _sealed_fields(sealed)) for sealed in partition.segments)
         yield _consuming_name(entry, partition), _consuming_fields(partition)
+
+
+def _links(entry: TableEntry, partition: PartitionEntry) -> Iterator[Json]:
+    steps = [_sealed_link(sealed) for sealed in partition.segments]
+    steps += [_link("gap", start, end, note=reason) for start, end, reason in partition.gaps]
+    for step in sorted(steps, key=lambda step: (step["start"], step["end"])):
+        yield {"partition": partition.partition, **step}
+    consuming = {"sequence": partition.sequence, "segment": _consuming_name(entry, partition)}
+    yield {"partition": partition.partition, **_link("consuming", partition.committed_end, None, **consuming)}
+
+
+def _sealed_link(sealed: SegmentEntry) -> Json:
+    counts = {"sequence": sealed.sequence, "rows": sealed.rows, "rejects": sealed.rejects}
+    return _link("segment", sealed.start, sealed.end, **counts, attempt=sealed.attempt, segment=sealed.name)
+
+
+def _link(kind: str, start: int, end: int | None, **known: Any) -> Json:
+    """One step of a chain; what this kind does not have is null."""
+    nothing = dict.fromkeys(("sequence", "rows", "rejects", "attempt", "segment", "note"))
+    return {"kind": kind, "start": start, "end": end, **nothing, **known}
 
 
 def _sealed_fields(sealed: SegmentEntry) -> dict[str, str]:
