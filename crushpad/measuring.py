@@ -18,6 +18,7 @@ from prometheus_client.registry import Collector
 from crushpad import metrics as m
 from crushpad.http.services import Answer, QueryAnswerer
 from crushpad.partitions import UNREPORTED, PartitionReport, partition_reports
+from query.formats import Format
 from segments.catalogue import Catalogue, SegmentEntry
 from segments.status import WorkerStatus
 
@@ -95,9 +96,9 @@ class MeasuredAnswerer:
     ) -> None:
         self._answerer, self._measures, self._clock_s = answerer, measures, clock_s
 
-    async def answer(self, sql: str, options: Mapping[str, str]) -> Answer:
+    async def answer(self, sql: str, options: Mapping[str, str], form: Format | None = None) -> Answer:
         began = self._clock_s()
-        answer = await self._answerer.answer(sql, options)
+        answer = await self._answerer.answer(sql, options, form)
         self._measures.answered(answer.error_code, self._clock_s() - began)
         return answer
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -98,3 +99,9 @@ def failed(response: BrokerResponse, fault: Fault) -> BrokerResponse:
 def visible_offsets(table: str, ends: Mapping[int, int]) -> dict[str, dict[str, int]]:
     """The token of monotonic reads (P25): table -> partition -> visible end offset."""
     return {table: {str(partition): end for partition, end in ends.items()}}
+
+
+def facts(response: BrokerResponse) -> str:
+    """What the response says beside its rows, without what is zero or empty: ASCII JSON on one line, for a header."""
+    said = {name: value for name in response.__struct_fields__ if (value := getattr(response, name))}
+    return json.dumps({name: value for name, value in said.items() if not isinstance(value, Raw | UnsetType)})

@@ -10,11 +10,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from crushpad.http.errors import Refused
+from crushpad.http.errors import Refused, error_response
+from crushpad.http.negotiation import result_format
 from crushpad.http.services import Answer, QueryAnswerer
+from query.formats import MEDIA_TYPES, Format
 
 MISSING_SQL = "Payload is missing the query string field 'sql'"
 USE_HTTP_STATUS = "pinot-use-http-status-for-errors"
+ANSWER_HEADER = "X-Crushpad-Answer"
+"""The fields of the broker response beside `resultTable`, as JSON, where the body is the result alone."""
 ERROR_CODE_HEADER = "X-Pinot-Error-Code"
 NO_ERROR = -1
 MULTI_STAGE = {"useMultistageEngine": "true"}
@@ -45,7 +49,9 @@ def query_routes(queries: QueryAnswerer, defaults: Mapping[str, str]) -> list[Ro
         query = _from_url(request) if request.method == "GET" else _from_body(await request.body())
         if query.sql is None:
             raise Refused(400, MISSING_SQL)
-        return _response(request, await queries.answer(query.sql, {**defaults, **_options(query), **forced}))
+        form = result_format(request)
+        answer = await queries.answer(query.sql, {**defaults, **_options(query), **forced}, form)
+        return _response(request, answer) if form is None else _result(answer, form)
 
     async def single_stage(request: Request) -> Response:
         return await answered(request, {})
@@ -82,6 +88,16 @@ def _response(request: Request, answer: Answer) -> Response:
     )
 
 
+def _result(answer: Answer, form: Format) -> Response:
+    """The rows alone. There is no place for an exception beside them, so an error is an HTTP error."""
+    if answer.error_code != NO_ERROR:
+        refused = error_response(status_of(answer.error_code), answer.error)
+        refused.headers[ERROR_CODE_HEADER] = str(answer.error_code)
+        return refused
+    headers = {ERROR_CODE_HEADER: str(NO_ERROR), ANSWER_HEADER: answer.facts}
+    return Response(answer.body, headers=headers, media_type=MEDIA_TYPES[form])
+
+
 def _from_url(request: Request) -> QueryBody:
     parameters = request.query_params
     return QueryBody(parameters.get("sql"), parameters.get("trace"), parameters.get("queryOptions"))
@@ -114,8 +130,11 @@ def describe(paths: dict[str, Any]) -> None:
 
 _RESPONSES = {
     "200": {
-        "description": "Pinot's broker response; errors of the query are in `exceptions`.",
-        "content": {"application/json": {"schema": {"type": "object"}}},
+        "description": "Pinot's broker response, or its rows alone as `Accept` asks.",
+        "content": {
+            "application/json": {"schema": {"type": "object"}},
+            **{kind: {"schema": {"type": "string", "format": "binary"}} for kind in MEDIA_TYPES.values()},
+        },
     },
     "400": {"description": "No SQL text, or not JSON."},
 }

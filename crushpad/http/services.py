@@ -14,7 +14,10 @@ from tableconfigs.source import StoredTable, TableConfigSource
 
 
 class Answer(Protocol):
-    """A finished broker response: JSON, and the first error's code (-1 when there is none)."""
+    """A finished broker response: JSON, and the first error's code (-1 when there is none) and message.
+
+    In another form the body is the result alone, and `facts` is the rest of the response.
+    """
 
     @property
     def body(self) -> bytes: ...
@@ -22,11 +25,17 @@ class Answer(Protocol):
     @property
     def error_code(self) -> int: ...
 
+    @property
+    def error(self) -> str: ...
+
+    @property
+    def facts(self) -> str: ...
+
 
 class QueryAnswerer(Protocol):
     """Answers SQL. Errors of the query are part of the answer, not exceptions."""
 
-    async def answer(self, sql: str, options: Mapping[str, str]) -> Answer: ...
+    async def answer(self, sql: str, options: Mapping[str, str], form: Format | None = None) -> Answer: ...
 
 
 class RowReader(Protocol):

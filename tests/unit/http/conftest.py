@@ -55,13 +55,15 @@ TABLE: dict[str, Any] = {
 class Echo:
     body: bytes
     error_code: int
+    error: str = "it failed"
+    facts: str = '{"totalDocs": 7}'
 
 
 @dataclass
 class EchoAnswerer:
     """Answers with the question; SQL `error N` has Pinot's error code N."""
 
-    async def answer(self, sql: str, options: Mapping[str, str]) -> Echo:
+    async def answer(self, sql: str, options: Mapping[str, str], form: Format | None = None) -> Echo:
         code = int(sql.removeprefix("error ")) if sql.startswith("error ") else -1
         return Echo(json.dumps({"sql": sql, "options": dict(options)}).encode(), code)
 
