@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from tableconfigs.parsing import UPPER, OptionalText, PinotModel, Text
 from tableconfigs.rejects import RejectsConfig
+from tableconfigs.schema_conforming import SchemaConformingTransformerConfig
 from tableconfigs.stream_entries import StreamEntries
 
 
@@ -111,8 +112,8 @@ class IngestionConfig(PinotModel):
     enrichment_configs: list[EnrichmentConfig] | None = None
     transform_configs: list[TransformConfig] | None = None
     complex_type_config: ComplexTypeConfig | None = None
-    schema_conforming_transformer_config: dict[str, Any] | None = None
-    schema_conforming_transformer_v2_config: dict[str, Any] | None = None
+    schema_conforming_transformer_config: SchemaConformingTransformerConfig | None = None
+    schema_conforming_transformer_v2_config: SchemaConformingTransformerConfig | None = None
     aggregation_configs: list[AggregationConfig] | None = None
     source_field_configs: list[SourceFieldConfig] | None = None
     rejects_config: RejectsConfig | None = None

@@ -74,9 +74,9 @@ def _not_known(unrecognized: Mapping[str, object]) -> Iterator[str]:
     for place in unrecognized:
         *above, key = [unescaped(part) for part in place.split("/")[1:] if not part.isdigit()]
         old = table_options().get(".".join([*above, key]))
-        if old is None:
-            yield f"{place}: not a known key{_near(above, key)}"
-        elif old.fate is Fate.WITHOUT_EFFECT:
+        if old is None and (near := _near(above, key)):
+            yield f"{place}: not a known key{near}"
+        elif old is not None and old.fate is Fate.WITHOUT_EFFECT:
             yield f"{place}: has no effect: {old.doc}"
 
 

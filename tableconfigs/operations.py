@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from tableconfigs.compatibility import table_incompatibilities
 from tableconfigs.notices import warnings_of
 from tableconfigs.parsing import Parsed, load_json
 from tableconfigs.problems import InvalidConfig, Problem
@@ -27,7 +28,7 @@ from tableconfigs.source import (
     Versioned,
 )
 from tableconfigs.table import TableConfig, TableType
-from tableconfigs.validation import validate_table
+from tableconfigs.validation import ValidationType, validate_table, validation_types
 
 Body = bytes | str | Mapping[str, Any]
 Environ = Mapping[str, str]
@@ -40,15 +41,16 @@ class InUse(Conflict):
 @dataclass(frozen=True, slots=True)
 class Written:
     """A config write that succeeded: Pinot's status text, the keys that were not understood by JSON pointer, and what
-    was understood and has no effect, for the log."""
+    was understood and has no effect."""
 
     status: str
     unrecognized: dict[str, object]
     warnings: tuple[str, ...] = ()
 
     def to_pinot_json(self) -> dict[str, Any]:
-        """The body of the answer."""
-        return {"unrecognizedProperties": _masked(self.unrecognized), "status": self.status}
+        """The body of the answer: Pinot's, and `warnings` where there are any."""
+        told = {"warnings": list(self.warnings)} if self.warnings else {}
+        return {"unrecognizedProperties": masked(self.unrecognized), "status": self.status, **told}
 
 
 # Schemas
@@ -149,14 +151,19 @@ def _uses_schema(source: TableConfigSource, table: str, schema: str) -> bool:
 
 
 def add_table(
-    source: TableConfigSource, body: Body, now_ms: int, new_incarnation: str, environ: Environ | None = None
+    source: TableConfigSource,
+    body: Body,
+    now_ms: int,
+    new_incarnation: str,
+    environ: Environ | None = None,
+    skip: str | None = None,
 ) -> Written:
-    """POST /tables. `new_incarnation` is a random id that was never used (P1)."""
+    """POST /tables. `new_incarnation` is a random id that was never used (P1), `skip` is `validationTypesToSkip`."""
     parsed = TableConfig.parse(body, environ or {})
     name = parsed.value.name_with_type
     if name in source.tables():
         raise AlreadyExists(_TABLE_EXISTS.format(name))
-    schema = _check_table(source, parsed, environ or {})
+    schema = _check_table(source, parsed, environ or {}, validation_types(skip))
     stored = StoredTable(
         name_with_type=name,
         incarnation=new_incarnation,
@@ -171,23 +178,35 @@ def add_table(
         source.put_table(stored, None)
     except AlreadyExists as error:
         raise AlreadyExists(_TABLE_EXISTS.format(name)) from error
-    return Written(f"Table {name} successfully added", parsed.unrecognized, _warnings(parsed, environ or {}))
+    return Written(f"Table {name} successfully added", parsed.unrecognized, warnings(parsed, environ or {}))
 
 
-def update_table(source: TableConfigSource, name: str, body: Body, environ: Environ | None = None) -> Written:
-    """PUT /tables/{name}; `name` with or without its type. Masked secrets in `body` stay what they are."""
+def update_table(
+    source: TableConfigSource,
+    name: str,
+    body: Body,
+    environ: Environ | None = None,
+    skip: str | None = None,
+    force: bool = False,
+) -> Written:
+    """PUT /tables/{name}; `name` with or without its type. Masked secrets in `body` stay what they are.
+
+    A change that stored rows do not stand is refused unless `force` (contract 1.1).
+    """
     found = find_table(source, name)
     old = found.value
     parsed = TableConfig.parse(unmask(load_json(body), old.config), environ or {})
     if parsed.value.name_with_type != old.name_with_type:
         text = f"Request table {old.name_with_type} does not match table name in the body {parsed.value.name_with_type}"
         raise InvalidConfig([Problem("/tableName", parsed.value.table_name, text)])
-    schema = _check_table(source, parsed, environ or {}, old.schema_name)
+    schema = _check_table(source, parsed, environ or {}, validation_types(skip), old.schema_name)
+    if not force:
+        _check_compatible(old, parsed.value, environ or {})
     if parsed.stored != old.config or schema.version != old.schema_version:
         version = old.config_version + (parsed.stored != old.config)
         changes = {"config": parsed.stored, "config_version": version, "schema_version": schema.version}
         source.put_table(old.model_copy(update={**changes, "schema_name": schema.name}), found.version)
-    return Written(f"Table config updated for {name}", parsed.unrecognized, _warnings(parsed, environ or {}))
+    return Written(f"Table config updated for {name}", parsed.unrecognized, warnings(parsed, environ or {}))
 
 
 def begin_delete_table(source: TableConfigSource, name: str, table_type: str | None = None) -> StoredTable:
@@ -233,12 +252,19 @@ def table_json(stored: StoredTable, environ: Environ | None = None) -> dict[str,
     return {TableType.REALTIME.value: mask(restore(printed, stored.config))}
 
 
-def validate(source: TableConfigSource, body: Body, environ: Environ | None = None) -> dict[str, Any]:
-    """The answer of POST /tables/validate. Raises `InvalidConfig`."""
+def validate(
+    source: TableConfigSource, body: Body, environ: Environ | None = None, skip: str | None = None
+) -> dict[str, Any]:
+    """The answer of POST /tables/validate, with `warnings` where there are any. Raises `InvalidConfig`."""
     parsed = TableConfig.parse(body, environ or {})
-    _check_table(source, parsed, environ or {})
+    _check_table(source, parsed, environ or {}, validation_types(skip))
     printed = mask(restore(parsed.value.to_pinot_json(), parsed.stored))
-    return {str(parsed.value.table_type): printed, "unrecognizedProperties": _masked(parsed.unrecognized)}
+    told = warnings(parsed, environ or {})
+    return {
+        str(parsed.value.table_type): printed,
+        "unrecognizedProperties": masked(parsed.unrecognized),
+        **({"warnings": list(told)} if told else {}),
+    }
 
 
 def name_with_type(name: str) -> str:
@@ -246,7 +272,7 @@ def name_with_type(name: str) -> str:
     return name if name.endswith(f"_{TableType.REALTIME}") else f"{name}_{TableType.REALTIME}"
 
 
-def _masked(unrecognized: Mapping[str, object]) -> dict[str, object]:
+def masked(unrecognized: Mapping[str, object]) -> dict[str, object]:
     """Values by JSON pointer, those of keys that name secrets hidden."""
     return {path: mask(value, path.rpartition("/")[2]) for path, value in unrecognized.items()}
 
@@ -258,12 +284,27 @@ _TABLE_EXISTS = (
 _NO_SUCH_TABLE = "Table '{}' with type {} does not exist"
 
 
-def _warnings(parsed: Parsed[TableConfig], environ: Environ) -> tuple[str, ...]:
+def warnings(parsed: Parsed[TableConfig], environ: Environ) -> tuple[str, ...]:
+    """What is to be said of a config that is taken, references in place of what they stand for."""
     return tuple(concealed(warning, parsed.stored, environ) for warning in warnings_of(parsed))
 
 
+def _check_compatible(old: StoredTable, new: TableConfig, environ: Environ) -> None:
+    try:
+        before = TableConfig.parse(old.config, environ).value
+    except InvalidConfig:  # what cannot be read any more cannot be held against its successor
+        return
+    problems = list(table_incompatibilities(before, new))
+    if problems:
+        raise InvalidConfig(problems, f"Backward incompatible table config {old.name_with_type}, force=true overrides")
+
+
 def _check_table(
-    source: TableConfigSource, parsed: Parsed[TableConfig], environ: Environ, used: str | None = None
+    source: TableConfigSource,
+    parsed: Parsed[TableConfig],
+    environ: Environ,
+    skip: frozenset[ValidationType],
+    used: str | None = None,
 ) -> StoredSchema:
     """Check against the schema of the table's name, or else of `segmentsConfig.schemaName`, or else the one `used`."""
     config = parsed.value
@@ -275,7 +316,7 @@ def _check_table(
         except NotFound:
             continue
         with concealing(parsed.stored, environ):
-            validate_table(config, Schema.parse(schema.definition).value)
+            validate_table(config, Schema.parse(schema.definition).value, skip)
         return schema
     text = f"Failed to find schema for table: {config.name_with_type}"
     raise InvalidConfig([Problem("", None, text)])

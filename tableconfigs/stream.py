@@ -9,6 +9,7 @@ from tableconfigs.decoder_properties import PROPERTIES, property_problems, unkno
 from tableconfigs.decoders import DECODERS, INSTEAD, JSON_DECODER, KAFKA_FACTORIES, DecoderKind
 from tableconfigs.flush import FlushThresholds
 from tableconfigs.offset_criteria import EXPECTED, Largest, OffsetCriteria, offset_criteria
+from tableconfigs.options.decoder_options import DECODER_OPTIONS
 from tableconfigs.options.option import Fate
 from tableconfigs.options.stream_options import STREAM_OPTIONS
 from tableconfigs.problems import InvalidConfig, Problem, did_you_mean, pointer
@@ -199,7 +200,9 @@ def _consumer_class(stream: StreamMap) -> None:
 
 
 _TYPE = "stream.kafka.consumer.type"
-_WITHOUT_EFFECT = {option.path: option.doc for option in STREAM_OPTIONS if option.fate is Fate.WITHOUT_EFFECT}
+_WITHOUT_EFFECT = {
+    option.path: option.doc for option in (*STREAM_OPTIONS, *DECODER_OPTIONS) if option.fate is Fate.WITHOUT_EFFECT
+}
 
 
 def _without_effect(stream: StreamMap) -> None:

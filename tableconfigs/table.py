@@ -10,13 +10,14 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any
 
+from tableconfigs.client_properties import OPTIONS as CLIENT_PROPERTIES
 from tableconfigs.field_config import FieldConfig
 from tableconfigs.flush import FlushThresholds
 from tableconfigs.indexing import Indexing, TableIndexConfig
 from tableconfigs.ingestion import IngestionConfig
 from tableconfigs.parsing import UPPER, OptionalText, Parsed, PinotModel, Text, load_json, parse_model
 from tableconfigs.problems import InvalidConfig, Problem
-from tableconfigs.references import concealed, concealing, resolve_all
+from tableconfigs.references import concealed, concealing, late_places, resolve_all
 from tableconfigs.segments_config import SegmentsConfig
 from tableconfigs.serving import (
     InstanceAssignmentConfig,
@@ -215,11 +216,22 @@ class TableConfig(PinotModel):
         return printed
 
 
+_MISPLACED = "a secret can only stand in a property of the Kafka client or of the decoder, write ${NAME} or ${env:NAME}"
+
+
+def _may_be_late(place: str) -> bool:
+    """Whether `place` is a property that is handed over when a client or a decoder is made."""
+    section, _, key = place.rpartition("/")
+    in_stream = section == _OLD_STREAMS or section.rpartition("/")[0] == _NEW_STREAMS
+    return in_stream and (key in CLIENT_PROPERTIES or key.startswith("stream.kafka.decoder.prop."))
+
+
 def _resolved(written: dict[str, Any], environ: Mapping[str, str] | None) -> Mapping[str, Any]:
     if environ is None:
         return written
     problems: list[Problem] = []
     resolved: dict[str, Any] = resolve_all(written, environ, problems)
+    problems += [Problem(place, text, _MISPLACED) for place, text in late_places(resolved) if not _may_be_late(place)]
     if problems:
         raise InvalidConfig(problems)
     return resolved

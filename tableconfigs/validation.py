@@ -1,6 +1,7 @@
 """The checks of a table config that need its schema. One validator, all problems."""
 
 from collections.abc import Iterator
+from enum import StrEnum
 from functools import partial
 
 from tableconfigs.data_types import DataType
@@ -15,9 +16,35 @@ from tableconfigs.table import TableConfig, TableType
 from tableconfigs.transform_checks import filter_problems, transform_problems
 
 
-def validate_table(config: TableConfig, schema: Schema) -> None:
-    """Check a table config against its schema. Raises `InvalidConfig` with every problem found."""
-    checks = (_time_column, _sorted_column, _index_columns, _field_configs, _partition_columns, _ingestion, _refused)
+class ValidationType(StrEnum):
+    """What `validationTypesToSkip` may name. Of the single ones none is made here: there are no tasks, tenants, ..."""
+
+    ALL = "ALL"
+    TASK = "TASK"
+    UPSERT = "UPSERT"
+    TENANT = "TENANT"
+    MINION_INSTANCES = "MINION_INSTANCES"
+    ACTIVE_TASKS = "ACTIVE_TASKS"
+
+
+def validation_types(text: str | None) -> frozenset[ValidationType]:
+    """The types of a comma list such as `task, TENANT`. Raises `InvalidConfig` for any other word."""
+    words = [word.strip().upper() for word in (text or "").split(",") if word.strip()]
+    unknown = [word for word in words if word not in set(ValidationType)]
+    if unknown:
+        text = f"must be a comma list of {', '.join(ValidationType)}"
+        raise InvalidConfig([Problem("", word, f"Invalid validationTypesToSkip, {text}") for word in unknown])
+    return frozenset(map(ValidationType, words))
+
+
+def validate_table(config: TableConfig, schema: Schema, skip: frozenset[ValidationType] = frozenset()) -> None:
+    """Check a table config against its schema. Raises `InvalidConfig` with every problem found.
+
+    Skipping ALL leaves out the checks without which the table runs all the same.
+    """
+    needed = (_time_column, _sorted_column, _bloom_filters, _ingestion, _refused)
+    others = (_index_columns, _field_configs, _partition_columns)
+    checks = needed if ValidationType.ALL in skip else (*needed, *others)
     problems = [problem for check in checks for problem in check(config, schema)]
     if problems:
         raise InvalidConfig(problems, f"Invalid table config: {config.name_with_type}")
@@ -55,19 +82,28 @@ def _missing(schema: Schema, path: str, name: str) -> Iterator[Problem]:
         yield Problem(path, name, f"Failed to find column: {name} in schema{did_you_mean(name, schema.columns)}")
 
 
+def _bloom_filters(config: TableConfig, schema: Schema) -> Iterator[Problem]:
+    table = config.table_index_config
+    for at, name in enumerate(table.bloom_filter_columns or []):
+        yield from _missing(schema, pointer("tableIndexConfig", "bloomFilterColumns", at), name)
+    for name in table.bloom_filter_configs or {}:
+        yield from _missing(schema, pointer("tableIndexConfig", "bloomFilterConfigs", name), name)
+    for at, field in enumerate(config.field_config_list or []):
+        if field.has_index("bloom"):
+            yield from _missing(schema, pointer("fieldConfigList", at, "name"), field.name)
+
+
 def _index_columns(config: TableConfig, schema: Schema) -> Iterator[Problem]:
     table = config.table_index_config
     lists = {
         "invertedIndexColumns": table.inverted_index_columns,
         "rangeIndexColumns": table.range_index_columns,
-        "bloomFilterColumns": table.bloom_filter_columns,
         "jsonIndexColumns": table.json_index_columns,
         "noDictionaryColumns": table.no_dictionary_columns,
         "onHeapDictionaryColumns": table.on_heap_dictionary_columns,
         "varLengthDictionaryColumns": table.var_length_dictionary_columns,
     }
     maps = {
-        "bloomFilterConfigs": table.bloom_filter_configs,
         "jsonIndexConfigs": table.json_index_configs,
         "noDictionaryConfig": table.no_dictionary_config,
     }
@@ -82,7 +118,8 @@ def _index_columns(config: TableConfig, schema: Schema) -> Iterator[Problem]:
 def _field_configs(config: TableConfig, schema: Schema) -> Iterator[Problem]:
     for at, field in enumerate(config.field_config_list or []):
         path = pointer("fieldConfigList", at)
-        yield from _missing(schema, f"{path}/name", field.name)
+        if not field.has_index("bloom"):
+            yield from _missing(schema, f"{path}/name", field.name)
         spec = schema.columns.get(field.name)
         if spec is not None:
             yield from _field_config(field, spec, path)

@@ -28,6 +28,11 @@ class ClientOption(Option):
 
     librdkafka: str = ""
 
+    @property
+    def is_renamed(self) -> bool:
+        """Whether librdkafka calls it otherwise."""
+        return self.librdkafka not in ("", self.path)
+
 
 def _passed(path: str, kind: Kind, doc: str, librdkafka: str = "", low: float | None = None,
             choices: tuple[str, ...] = ()) -> ClientOption:  # fmt: skip
