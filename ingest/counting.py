@@ -16,12 +16,15 @@ COUNTERS = (
     "rejects",
     "filtered",
     "tombstones",
+    "incomplete",
+    "sanitised",
     "commits",
     "commit_ms",
     "commit_failures",
     "retries",
 )
-"""`bytes`: of record values. `commit_ms`: from the begin of sealing to the commit, of all commits together."""
+"""`bytes`: of record values. `incomplete`: rows that lost a bad field; `sanitised`: rows with a value cut or replaced.
+`commit_ms`: from the begin of sealing to the commit, of all commits together."""
 
 FAILED = (ev.Delayed, ev.Doubted, ev.Overtaken, ev.Damaged)
 
@@ -36,6 +39,8 @@ def batch_counts(fetched: Fetched, appended: Appended) -> Mapping[str, int]:
         "rejects": appended.rejects.num_rows if appended.rejects else 0,
         "filtered": appended.filtered,
         "tombstones": appended.tombstones,
+        "incomplete": appended.incomplete,
+        "sanitised": appended.sanitised,
     }
 
 

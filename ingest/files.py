@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -218,9 +218,4 @@ def _size(file: ConsumingFile) -> int:
 
 def _with_known_epoch(appended: Appended, epoch: int) -> Appended:
     """A fetch without records does not know its leader epoch."""
-    if appended.leader_epoch >= 0:
-        return appended
-    return Appended(
-        appended.rows, appended.rejects, appended.next_offset, epoch, appended.filtered, appended.tombstones,
-        appended.newest_ms, appended.time_min_ms, appended.time_max_ms,
-    )  # fmt: skip
+    return appended if appended.leader_epoch >= 0 else replace(appended, leader_epoch=epoch)

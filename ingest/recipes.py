@@ -5,17 +5,29 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping
 
-from ingest.decoders.base import SourceColumn
+import pyarrow as pa
+
+from ingest.decoders.base import Columns, SourceColumn
 from ingest.decoders.kinds import Wanted, decoder_of
 from ingest.machine import Limits
-from ingest.pipeline import Pipeline, TextLimit
+from ingest.pipeline import Pipeline
 from ingest.ports import Recipe
+from ingest.record_columns import RecordColumns, parted
+from ingest.sanitising import TextLimit
+from ingest.time_check import TimeCheck
 from ingest.transforms import transform_of
-from segments.arrow_schema import row_schema
+from segments.arrow_schema import arrow_type, row_schema
 from segments.catalogue import TableEntry
 from segments.identity import PartitionIdentity
 from segments.time_bounds import TimeColumn
-from tableconfigs.field_specs import DateTimeFieldSpec
+from tableconfigs.data_types import DataType
+from tableconfigs.field_specs import (
+    ComplexFieldSpec,
+    DateTimeFieldSpec,
+    FieldSpec,
+    MaxLengthExceedStrategy,
+    is_plausible_time,
+)
 from tableconfigs.flush import FlushThresholds, SizeTuning, next_row_target
 from tableconfigs.schema import Schema
 from tableconfigs.table import TableConfig
@@ -27,17 +39,7 @@ def recipe_of(entry: TableEntry, environ: Mapping[str, str]) -> Recipe:
     """`environ` resolves `${NAME}`. Raises InvalidConfig for a stored config that this version does not read."""
     table = TableConfig.parse(entry.config, environ).value
     schema = Schema.parse(entry.schemas[entry.schema_version]).value
-    columns = {name: SourceColumn(str(c.data_type), not c.single_value_field) for name, c in schema.columns.items()}
-    transform, source = transform_of(table.ingestion.transforms, table.ingestion.filter_expression, columns)
-    stream = table.streams[0]
-    pipeline = Pipeline(
-        decoder=decoder_of(stream.decoder, stream.decoder_properties, Wanted(source, tuple(columns))),
-        columns=tuple(columns),
-        schema=row_schema(columns),
-        time=_time_column(schema, table.time_column),
-        limits=_text_limits(schema),
-        transform=transform,
-    )
+    pipeline = _pipeline(table, schema)
     return Recipe(
         table=entry.name,
         raw_table=table.raw_name,
@@ -48,6 +50,54 @@ def recipe_of(entry: TableEntry, environ: Mapping[str, str]) -> Recipe:
         bloom_columns=tuple(table.indexing.bloom_filter_columns()),
         rejects=table.ingestion.rejects,
     )
+
+
+def _pipeline(table: TableConfig, schema: Schema) -> Pipeline:
+    ingestion, stream = table.ingestion, table.streams[0]
+    lenient = ingestion.continue_on_error
+    columns = {name: source_column(spec) for name, spec in schema.columns.items()}
+    transform, source = transform_of(ingestion.transforms, ingestion.filter_expression, columns, lenient)
+    of_value, of_record = parted(source)
+    wanted = Wanted(of_value or NO_COLUMN, tuple(columns), lenient=lenient)
+    time = _time_column(schema, table.time_column)
+    return Pipeline(
+        decoder=decoder_of(stream.decoder, stream.decoder_properties, wanted),
+        columns=tuple(columns),
+        schema=row_schema(columns),
+        time=time,
+        limits=_text_limits(schema),
+        transform=transform,
+        record_columns=RecordColumns(of_record, stream.metadata_populate, lenient) if of_record else None,
+        time_check=TimeCheck(time, lenient) if time is not None and ingestion.row_time_value_check else None,
+        time_default=_time_default(schema, time),
+        lenient=lenient,
+    )
+
+
+NO_COLUMN: Columns = {"$": SourceColumn("STRING", False)}
+"""What is decoded for a table whose columns all tell of the record: rows are counted by their columns."""
+
+
+def source_column(spec: FieldSpec) -> SourceColumn:
+    """A column of the schema as a decoder must fill it."""
+    values = spec.child_field_specs if isinstance(spec, ComplexFieldSpec) else None
+    value_type = str((values or {}).get("value", {}).get("dataType", "")).upper() if spec.data_type == "MAP" else ""
+    return SourceColumn(str(spec.data_type), not spec.single_value_field, value_type, spec.allow_trailing_zeros)
+
+
+def _time_default(schema: Schema, time: TimeColumn | None) -> pa.Scalar | None:
+    """The default of the time column, if it is a moment that one may believe (contract 7.3)."""
+    if time is None:
+        return None
+    spec = schema.columns[time.name]
+    value = spec.default_null
+    if not isinstance(value, int | str):
+        return None
+    try:
+        plausible = is_plausible_time(time.format.to_millis(value))
+    except ValueError:
+        return None
+    return pa.scalar(value, arrow_type(str(spec.data_type), False)) if plausible else None
 
 
 def limits_of(
@@ -71,8 +121,12 @@ def _time_column(schema: Schema, name: str | None) -> TimeColumn | None:
     return TimeColumn(spec.name, spec.format_spec) if isinstance(spec, DateTimeFieldSpec) else None
 
 
+_LIMITED = frozenset({DataType.STRING, DataType.JSON, DataType.BYTES})
+
+
 def _text_limits(schema: Schema) -> tuple[TextLimit, ...]:
-    specs = schema.columns.values()
     return tuple(
-        TextLimit(c.name, c.length_max) for c in specs if str(c.data_type) == "STRING" and c.single_value_field
+        TextLimit(spec.name, spec.length_max, spec.on_too_long, spec.default_null)
+        for spec in schema.columns.values()
+        if spec.data_type in _LIMITED and spec.on_too_long is not MaxLengthExceedStrategy.NO_ACTION
     )

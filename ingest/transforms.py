@@ -5,7 +5,7 @@ Expressions are Pinot's, printed by `dialects` from its allow-list; no text of a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,6 +16,7 @@ from engine.settings import Settings
 from ingest.decoders.base import Columns, Refused
 from ingest.pipeline import Transform
 from ingest.transform_steps import DROP, InvalidTransforms, Step, projection, steps_of, with_source_fields
+from ingest.under_way import Staged
 
 TIMEOUT_S = 60.0
 MEMORY_BYTES = 512 * 1024 * 1024
@@ -23,7 +24,7 @@ RESULT_BYTES_MAX = 256 * 1024 * 1024
 
 
 def transform_of(
-    transforms: Sequence[tuple[str, str]], filter_expression: str | None, columns: Columns
+    transforms: Sequence[tuple[str, str]], filter_expression: str | None, columns: Columns, lenient: bool = False
 ) -> tuple[Transform, Columns]:
     """The transform of a table and the columns that must be decoded for it: the table's own, and source fields.
 
@@ -36,24 +37,27 @@ def transform_of(
         steps = steps_of(transforms, filter_expression, source)
     except QueryFault as fault:
         raise InvalidTransforms(fault.message) from fault
-    return Expressions(steps, next(iter(source))), source
+    return Expressions(steps, next(iter(source)), lenient), source
 
 
 class Expressions(Transform):
     """One SELECT over the columns that matter; when it fails, each step by itself, to name the rows at fault."""
 
-    def __init__(self, steps: Sequence[Step], any_column: str) -> None:
-        """`steps` in order of their dependence; `any_column` is read where they read none."""
-        self._steps = steps
+    def __init__(self, steps: Sequence[Step], any_column: str, lenient: bool = False) -> None:
+        """`steps` in order of their dependence; `any_column` is read where they read none.
+
+        With `lenient` a failing expression gives null, a failing filter keeps the row (contract 7.4).
+        """
+        self._steps, self._lenient = steps, lenient
         made = [step.column for step in steps if step.column != DROP]
         read = {name for step in steps for name in step.inputs} | {*made}
         self._read = sorted(read) or [any_column]
         self._sql = projection(steps)
         self._engine = _engine()
 
-    def apply(self, rows: pa.RecordBatch) -> tuple[pa.RecordBatch, pa.BooleanArray | None, Sequence[Refused]]:
+    def apply(self, rows: pa.RecordBatch) -> Staged:
         if not rows.num_rows:
-            return rows, None, ()
+            return Staged(rows)
         table = pa.Table.from_batches([rows.select(self._read)])
         whole = self._attempt(self._sql, table)
         made, refused = self._step_by_step(table) if whole is None else (whole, {})
@@ -61,7 +65,10 @@ class Expressions(Transform):
             if step.column != DROP:
                 at = rows.schema.get_field_index(step.column)
                 rows = rows.set_column(at, rows.schema.field(at), _typed(made.column(step.column), step.kind))
-        return rows, _kept(made, refused), list(refused.values())
+        kept = _kept(made.column(DROP)) if DROP in made.column_names else None
+        if self._lenient:
+            return Staged(rows, kept, incomplete=len(refused))
+        return Staged(rows, kept, list(refused.values()))
 
     def _step_by_step(self, table: pa.Table) -> tuple[pa.Table, dict[int, Refused]]:
         """What each step makes, null where it fails, and the first failure of each row."""
@@ -127,11 +134,6 @@ def _with_column(table: pa.Table, name: str, values: pa.Array) -> pa.Table:
     return table.append_column(name, values) if at < 0 else table.set_column(at, name, values)
 
 
-def _kept(made: pa.Table, refused: Mapping[int, Refused]) -> pa.BooleanArray | None:
-    """The mask of rows that are neither dropped nor refused; None: all."""
-    if DROP not in made.column_names and not refused:
-        return None
-    fine = pa.array([at not in refused for at in range(made.num_rows)])
-    if DROP not in made.column_names:
-        return fine
-    return pc.and_not(fine, pc.fill_null(made.column(DROP).combine_chunks(), False))
+def _kept(dropped: pa.ChunkedArray) -> pa.BooleanArray:
+    """A filter that fails drops nothing."""
+    return pc.invert(pc.fill_null(dropped.combine_chunks(), False))

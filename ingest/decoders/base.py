@@ -11,11 +11,15 @@ import pyarrow as pa
 
 @dataclass(frozen=True, slots=True)
 class SourceColumn:
-    """A column as the decoder must fill it: Pinot's type word, whether it holds lists, the type of a MAP's values."""
+    """A column as the decoder must fill it: Pinot's type word, and whether it holds lists.
+
+    `value_type` is that of a MAP's values; `keep_zeros` is BIG_DECIMAL's `allowTrailingZeros`.
+    """
 
     data_type: str
     multi_value: bool
     value_type: str = ""
+    keep_zeros: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,13 +23,14 @@ def coerce(value: Any, column: SourceColumn, casts: Casts) -> Any:
     """`value` for `column`; None stays None. Raises BadValue."""
     if value is None:
         return None
+    cast = numbers.scaled_decimal_of if column.keep_zeros else casts[column.data_type]
     if column.multi_value:
-        return _many(value, casts[column.data_type])
+        return _many(value, cast)
     if column.value_type:
         return _typed_map(value, column.value_type, casts)
     if isinstance(value, list | dict) and column.data_type not in _NESTED:
         return _unwrapped(value, column, casts)
-    return casts[column.data_type](value)
+    return cast(value)
 
 
 def _many(value: Any, cast: Cast) -> list[Any] | None:

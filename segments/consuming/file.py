@@ -67,7 +67,10 @@ class Opening:
 
 @dataclass(frozen=True)
 class Appended:
-    """What one step of ingestion adds: whole records (P3) with offsets in `[next offset so far, next_offset)`."""
+    """What one step of ingestion adds: whole records (P3) with offsets in `[next offset so far, next_offset)`.
+
+    `incomplete` rows lost a bad field, `sanitised` rows had a value cut or replaced.
+    """
 
     rows: pa.RecordBatch | None
     rejects: pa.RecordBatch | None
@@ -78,6 +81,8 @@ class Appended:
     newest_ms: int = 0
     time_min_ms: int | None = None
     time_max_ms: int | None = None
+    incomplete: int = 0
+    sanitised: int = 0
 
 
 class ConsumingFile:

@@ -12,7 +12,8 @@ import pytest
 
 from ingest.decoders.base import SourceColumn
 from ingest.decoders.json import JsonDecoder
-from ingest.pipeline import Pipeline, TextLimit, Transform
+from ingest.pipeline import Pipeline, Transform
+from ingest.sanitising import TextLimit
 from ingest.streams.base import Fetched
 from ingest.transforms import transform_of
 from segments.arrow_schema import OFFSET, ORDINAL, PARTITION, TIMESTAMP, row_schema

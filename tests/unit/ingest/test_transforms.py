@@ -28,8 +28,11 @@ class Ran:
     def __init__(self, kinds: Kinds, transforms: Mapping[str, str], records: Sequence[Any], drop: str | None = None):
         transform, source = transform_of(list(transforms.items()), drop, columns_of(kinds))
         decoded = JsonDecoder(source).decode([json.dumps(record).encode() for record in records])
-        self.table, mask, self.refused = transform.apply(decoded.rows)
-        self.kept = [True] * len(records) if mask is None else mask.to_pylist()
+        staged = transform.apply(decoded.rows)
+        self.table, self.refused = staged.rows, staged.refused
+        bad = {each.index for each in staged.refused}
+        kept = [True] * len(records) if staged.keep is None else staged.keep.to_pylist()
+        self.kept = [stays and at not in bad for at, stays in enumerate(kept)]
         self.rows = [row for row, kept in zip(_plain(self.table).to_pylist(), self.kept, strict=True) if kept]
 
     def column(self, name: str) -> list[Any]:
