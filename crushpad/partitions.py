@@ -113,7 +113,7 @@ def _report(
         partition=number,
         topic=committed.topic if committed else status.topic,
         status=status,
-        reason=reason_of(status.state, status.reason, table),
+        reason=reason_of(status.state, status.reason, table, number),
         owner=owner,
         committed_offset=committed.committed_end if committed else None,
         last=committed.segments[-1] if committed and committed.segments else None,

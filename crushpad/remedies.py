@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+_LOST = (
+    "if they cannot be brought back, POST /tables/{table}/partitions/{partition}/acceptGap?to=smallest goes on behind "
+    "them and records the gap"
+)
 REMEDIES: tuple[tuple[str, str], ...] = (
     (
         "Kafka is away",
@@ -16,16 +20,9 @@ REMEDIES: tuple[tuple[str, str], ...] = (
         "wait for their commit",
         "the deep store or ZooKeeper does not take them: the log says why in `partition waits`; it goes on by itself",
     ),
-    ("deep store refused", "check that the store can be reached and written to with `crushpad doctor`"),
-    (
-        "created again",
-        "see `A partition is lost` in docs/operating.md before you do anything: its rows may be the only copy",
-    ),
-    (
-        "it was cut",
-        "see `A partition is lost` in docs/operating.md before you do anything: its rows may be the only copy",
-    ),
-    ("not in Kafka any more", "see `A partition is lost` in docs/operating.md"),
+    ("deep store refused", "check that the store can be written to with `crushpad doctor`; it goes on by itself"),
+    ("it was cut", _LOST),
+    ("not in Kafka any more", _LOST),
     ("is in doubt", "it is looked up as soon as ZooKeeper answers; nothing to do unless it lasts"),
     ("File too large", "raise the limit of the process (`ulimit -f`); it goes on by itself"),
 )
@@ -37,18 +34,20 @@ STATES: dict[str, str] = {
     "UNKNOWN": "its consuming record is being read; nothing to do unless it lasts",
     "LOADED": "its files are being taken over; nothing to do unless it lasts",
     "READY": "it is about to read; nothing to do unless it lasts",
-    "PAUSED": "it is paused: resume it with POST /tables/{table}/resume",
+    "PAUSED": "it is paused; POST /tables/{table}/resumeConsumption ends that",
     "GONE": "its table was deleted or created again; nothing to do",
 }
 """What is said of a state that gives no reason itself."""
 
 
-def reason_of(state: str, reason: str | None, table: str) -> str | None:
+def reason_of(state: str, reason: str | None, table: str, partition: int | None = None) -> str | None:
     """One sentence on why rows do not flow, with what to do; None while they do."""
-    if reason is None:
-        said = STATES.get(state)
-        return said.replace("{table}", table) if said else None
+    said = STATES.get(state) if reason is None else _with_step(state, reason)
+    return said.replace("{table}", table).replace("{partition}", str(partition)) if said else None
+
+
+def _with_step(state: str, reason: str) -> str:
     step = next((step for words, step in REMEDIES if words in reason), None)
     if step is None and state == "PAUSED":
-        step = f"resume it with POST /tables/{table}/resume"
-    return reason if step is None or "goes on by itself" in reason else f"{reason}; {step}"
+        step = "POST /tables/{table}/resumeConsumption ends that"
+    return reason if step is None or "by itself" in reason else f"{reason}; {step}"
