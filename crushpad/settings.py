@@ -65,6 +65,10 @@ class Settings(BaseModel):
     port: Port = Field(9000, description="HTTP port of the controller API, which answers queries too; 0 picks one.")
     broker_port: Port = Field(8099, description="HTTP port that Pinot's clients expect of a broker; 0 picks one.")
 
+    secrets_dir: Path | None = Field(
+        None, description="Folder of the files that `${secret:NAME}`, `${file:PATH}` and TLS properties may name."
+    )
+
     ingest_workers: int = Field(1, ge=1, le=64, description="Processes that consume; each steps some partitions.")
     seal_threads: int = Field(1, ge=1, le=64, description="Segments that one ingest worker seals at a time.")
     partition_discovery_seconds: float = Field(

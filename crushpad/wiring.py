@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from crushpad.folders import Folders
+from crushpad.secret_files import ConnectingEnvironment, checked_files
 from crushpad.settings import Settings
 from crushpad.version import installed_version
 from segments.catalogue import CatalogueReader, CatalogueWriter
@@ -83,7 +84,7 @@ def connect(settings: Settings) -> Callable[[StreamConfig], Source]:
     from ingest.streams.kafka_refusal import properties_refused
 
     def connected(stream: StreamConfig) -> Source:
-        extra, isolation = dict(stream.client_properties), str(stream.isolation_level)
+        extra, isolation = checked_files(stream.client_properties, settings.secrets_dir), str(stream.isolation_level)
         ours = consumer_settings(stream.brokers, isolation, extra, settings.kafka_queue_mb * 1024)
         with properties_refused(extra):
             reader = KafkaReader(stream.topic, ours)
@@ -117,7 +118,7 @@ def ports(settings: Settings, registry: ZooKeeperRegistry, index: int) -> Callab
             version=installed_version(),
             published_end=worker.published_end,
             release_grace_ms=int(settings.release_grace_seconds * 1000),
-            environ=os.environ,
+            environ=ConnectingEnvironment(os.environ, settings.secrets_dir),
             crash_point=_crash_point(settings.crash_at),
         )
 

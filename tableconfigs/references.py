@@ -99,12 +99,20 @@ def concealed(shown: Any, written: Any, environ: Mapping[str, str]) -> Any:
         return [concealed(item, written, environ) for item in shown]
     if not isinstance(shown, str):
         return shown
-    known = {name: environ[name] for name in _names(written) if name in environ}
+    known = {name: _known(environ, name) for name in _names(written)}
     for name, value in sorted(known.items(), key=lambda item: -len(item[1])):
         if value:
             reference = f"${{{name}}}".replace("\\", r"\\")
             shown = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", reference, shown)
     return shown
+
+
+def _known(environ: Mapping[str, str], name: str) -> str:
+    """What a reference stands for; nothing, when that cannot be said."""
+    try:
+        return environ[name] if name in environ else ""
+    except Unresolved:
+        return ""
 
 
 def _refers(text: str) -> bool:

@@ -41,12 +41,6 @@ def add_table(body: RawBody, services: TheServices) -> dict[str, Any]:
     return written.to_pinot_json()
 
 
-@router.post("/tables/validate", openapi_extra=JSON_BODY)
-def validate_table(body: RawBody, services: TheServices) -> dict[str, Any]:
-    """Check a table config against its schema without storing it."""
-    return operations.validate(services.configs, body, services.environ)
-
-
 @router.get("/tables/{table}")
 def get_table(table: str, wanted: WantedType, services: TheServices) -> dict[str, Any]:
     """Config by table type, defaults spelled out, secrets masked."""
