@@ -34,6 +34,8 @@ COUNTED: Mapping[m.Metric, tuple[str, float]] = {
     m.ROWS_FILTERED: ("filtered", 1),
     m.ROWS_REJECTED: ("rejects", 1),
     m.TOMBSTONES: ("tombstones", 1),
+    m.ROWS_INCOMPLETE: ("incomplete", 1),
+    m.ROWS_SANITISED: ("sanitised", 1),
     m.COMMITS: ("commits", 1),
     m.COMMIT_SECONDS: ("commit_ms", 0.001),
     m.COMMIT_FAILURES: ("commit_failures", 1),
