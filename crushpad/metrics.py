@@ -59,7 +59,8 @@ ROWS_REJECTED = _counter("rows_rejected", "records", PARTITION,
 TOMBSTONES = _counter("tombstones", "records", PARTITION,
     "Records without a value, which make no row.")
 ROWS_INCOMPLETE = _counter("rows_incomplete", "rows", PARTITION,
-    "Rows that were kept without a field that could not be read (`continueOnError`).", "INCOMPLETE_REALTIME_ROWS_CONSUMED")
+    "Rows that were kept without a field that could not be read (`continueOnError`).",
+    "INCOMPLETE_REALTIME_ROWS_CONSUMED")
 ROWS_SANITISED = _counter("rows_sanitised", "rows", PARTITION,
     "Rows with a value that was cut or replaced to fit its column.", "REALTIME_ROWS_SANITIZED")
 COMMITS = _counter("commits", "segments", PARTITION,
