@@ -8,7 +8,10 @@ from collections.abc import Mapping
 import pyarrow as pa
 
 from ingest.decoders.base import Columns, SourceColumn
+from ingest.decoders.conforming import SchemaConforming
 from ingest.decoders.kinds import Wanted, decoder_of
+from ingest.decoders.nested import ComplexTypes
+from ingest.decoders.records import Chain, Shape
 from ingest.machine import Limits
 from ingest.pipeline import Pipeline
 from ingest.ports import Recipe
@@ -29,6 +32,7 @@ from tableconfigs.field_specs import (
     is_plausible_time,
 )
 from tableconfigs.flush import FlushThresholds, SizeTuning, next_row_target
+from tableconfigs.ingestion import IngestionConfig
 from tableconfigs.schema import Schema
 from tableconfigs.table import TableConfig
 
@@ -56,9 +60,11 @@ def _pipeline(table: TableConfig, schema: Schema) -> Pipeline:
     ingestion, stream = table.ingestion, table.streams[0]
     lenient = ingestion.continue_on_error
     columns = {name: source_column(spec) for name, spec in schema.columns.items()}
-    transform, source = transform_of(ingestion.transforms, ingestion.filter_expression, columns, lenient)
+    transform, source = transform_of(
+        ingestion.transforms, ingestion.filter_expression, columns, lenient, _source_types(ingestion)
+    )
     of_value, of_record = parted(source)
-    wanted = Wanted(of_value or NO_COLUMN, tuple(columns), lenient=lenient)
+    wanted = Wanted(of_value or NO_COLUMN, tuple(columns), _shape(ingestion, columns, source), lenient)
     time = _time_column(schema, table.time_column)
     return Pipeline(
         decoder=decoder_of(stream.decoder, stream.decoder_properties, wanted),
@@ -72,6 +78,22 @@ def _pipeline(table: TableConfig, schema: Schema) -> Pipeline:
         time_default=_time_default(schema, time),
         lenient=lenient,
     )
+
+
+def _source_types(ingestion: IngestionConfig) -> Columns:
+    """The types of source fields that `sourceFieldConfigs` names."""
+    return {each.name: SourceColumn(each.data_type.upper(), False) for each in ingestion.source_field_configs or ()}
+
+
+def _shape(ingestion: IngestionConfig, columns: Columns, source: Columns) -> Shape | None:
+    """What records are turned into before their fields become columns; None: they stay as they are."""
+    shapes: list[Shape] = []
+    if ingestion.complex_type_config is not None:
+        shapes.append(ComplexTypes(ingestion.complex_type_config))
+    conforming = ingestion.schema_conforming_transformer_v2_config or ingestion.schema_conforming_transformer_config
+    if conforming is not None:
+        shapes.append(SchemaConforming(conforming, columns, source))
+    return Chain(shapes) if shapes else None
 
 
 NO_COLUMN: Columns = {"$": SourceColumn("STRING", False)}

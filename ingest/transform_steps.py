@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ from segments.arrow_schema import arrow_type
 
 DROP = "$drop"
 SHOWN_MAX = 60
+
+_QUOTED_NUMBER = re.compile(r'"-?[0-9]+(\.[0-9]+)?"')
 
 
 class InvalidTransforms(ValueError):
@@ -43,7 +46,7 @@ def steps_of(transforms: Sequence[tuple[str, str]], filter_expression: str | Non
     """Transforms, each after those that it reads, and the filter last. Raises QueryFault, InvalidTransforms."""
     types = {name: ColumnType(c.data_type, c.multi_value) for name, c in source.items()}
     texts = dict(transforms)
-    printed = {column: print_scalar(text, types, None) for column, text in transforms}
+    printed = {column: print_scalar(_constant(text), types, None) for column, text in transforms}
     steps = [_filling(column, texts[column], printed[column], source[column]) for column in _ordered(printed)]
     if filter_expression is not None:
         steps.append(_dropping(filter_expression, print_scalar(filter_expression, types, None)))
@@ -60,12 +63,25 @@ def projection(steps: Sequence[Step]) -> str:
     return f"SELECT {', '.join(made)} FROM {relation}"
 
 
-def with_source_fields(transforms: Sequence[tuple[str, str]], drop: str | None, columns: Columns) -> Columns:
+def with_source_fields(
+    transforms: Sequence[tuple[str, str]], drop: str | None, columns: Columns, source_types: Columns
+) -> Columns:
     """The table's columns and every other field that an expression names or fills."""
     texts = [text for _, text in transforms] + ([drop] if drop is not None else [])
-    named = [column.name for text in texts for column in parse_expression(text).find_all(exp.Column)]
+    named = [_dotted(column) for text in texts for column in parse_expression(text).find_all(exp.Column)]
     fields = [*named, *(column for column, _ in transforms)]
-    return {**columns, **{name: SourceColumn("STRING", False) for name in fields if name not in columns}}
+    typed = {name: source_types.get(name, SourceColumn("STRING", False)) for name in fields}
+    return {**columns, **{name: column for name, column in typed.items() if name not in columns}}
+
+
+def _dotted(column: exp.Column) -> str:
+    """`a.b` unquoted is the field `a.b`, as complex types name it."""
+    return ".".join(part.name for part in column.parts)
+
+
+def _constant(text: str) -> str:
+    """A number alone may stand in double quotes (contract 7.6)."""
+    return text.strip()[1:-1] if _QUOTED_NUMBER.fullmatch(text.strip()) else text
 
 
 def _ordered(printed: Mapping[str, ScalarExpression]) -> list[str]:

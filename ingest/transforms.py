@@ -20,20 +20,26 @@ from ingest.under_way import Staged
 
 TIMEOUT_S = 60.0
 MEMORY_BYTES = 512 * 1024 * 1024
+NO_TYPES: Columns = {}
 RESULT_BYTES_MAX = 256 * 1024 * 1024
 
 
 def transform_of(
-    transforms: Sequence[tuple[str, str]], filter_expression: str | None, columns: Columns, lenient: bool = False
+    transforms: Sequence[tuple[str, str]],
+    filter_expression: str | None,
+    columns: Columns,
+    lenient: bool = False,
+    source_types: Columns = NO_TYPES,
 ) -> tuple[Transform, Columns]:
     """The transform of a table and the columns that must be decoded for it: the table's own, and source fields.
 
-    A source field that the schema does not have is read as STRING. Raises InvalidTransforms.
+    A source field that the schema does not have is of the type that `source_types` says, else STRING.
+    Raises InvalidTransforms.
     """
     if not transforms and filter_expression is None:
         return Transform(), columns
     try:
-        source = with_source_fields(transforms, filter_expression, columns)
+        source = with_source_fields(transforms, filter_expression, columns, source_types)
         steps = steps_of(transforms, filter_expression, source)
     except QueryFault as fault:
         raise InvalidTransforms(fault.message) from fault

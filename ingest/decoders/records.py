@@ -25,6 +25,19 @@ class Shape(Protocol):
         """The rows of one record, in order. Raises BadValue for a record that has none by its fault."""
 
 
+class Chain:
+    """One shape after the other."""
+
+    def __init__(self, shapes: Sequence[Shape]) -> None:
+        self._shapes = shapes
+
+    def rows(self, record: Mapping[str, Any]) -> Sequence[Record]:
+        rows: Sequence[Record] = [record]
+        for shape in self._shapes:
+            rows = [new for row in rows for new in shape.rows(row)]
+        return rows
+
+
 class RecordDecoder:
     """A reader, an optional shape, and columns."""
 
