@@ -5,6 +5,7 @@
 /partitions/<incarnation>/<partition id>             consuming record: the fence (P5)
 /partitions/<incarnation>/<partition id>/<sequence>  step, ten digits (P6)
 /partitions/<incarnation>/<partition id>/history     generation of the steps (P6)
+/jobs/<thirteen-digit time>.<id>                     what a person asked for, oldest first
 /instances/<id>                                      a live host (ephemeral)
 /controller                                          election of the controller
 """
@@ -21,7 +22,8 @@ TABLES = "/tables"
 PARTITIONS = "/partitions"
 INSTANCES = "/instances"
 CONTROLLER = "/controller"
-ROOTS = (SCHEMAS, TABLES, PARTITIONS, INSTANCES, CONTROLLER)
+JOBS = "/jobs"
+ROOTS = (SCHEMAS, TABLES, PARTITIONS, INSTANCES, CONTROLLER, JOBS)
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,199}\Z")
 _PARTITION = re.compile(r"(0|[1-9][0-9]{0,9})\Z")
@@ -51,6 +53,11 @@ def step(value: str, partition: int, sequence: int) -> str:
     if not 0 <= sequence <= _SEQUENCE_MAX:
         raise ValueError(f"sequence {sequence} must be between 0 and {_SEQUENCE_MAX}: ten digits name a step")
     return f"{record(value, partition)}/{sequence:010d}"
+
+
+def job(submitted_ms: int, job_id: str) -> str:
+    """Names sort by time until the year 2286."""
+    return f"{JOBS}/{submitted_ms:013d}.{checked_id('job id', job_id)}"
 
 
 def history(value: str, partition: int) -> str:

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import typer
 
-from crushpad.cli import config, partition, query, quickstart, schema, segment, serve, table, topic, trace
+from crushpad.cli import (
+    config,
+    consumption,
+    ledger,
+    partition,
+    query,
+    quickstart,
+    schema,
+    segment,
+    serve,
+    table,
+    topic,
+    trace,
+)
 
 app = typer.Typer(
     help="Kafka in, exactly-once Parquet segments, SQL out.",
@@ -15,10 +28,12 @@ app = typer.Typer(
 app.command("quickstart")(quickstart.quickstart)
 app.command("serve")(serve.serve)
 app.command("trace")(trace.trace)
+consumption.add_commands(table.app, partition.app)
 app.add_typer(table.app, name="table")
 app.add_typer(partition.app, name="partition")
 app.add_typer(schema.app, name="schema")
 app.add_typer(query.app, name="query")
+app.add_typer(ledger.app, name="ledger")
 app.add_typer(segment.app, name="segment")
 app.add_typer(topic.app, name="topic")
 app.add_typer(config.app, name="config")

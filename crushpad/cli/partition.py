@@ -11,11 +11,6 @@ from crushpad.cli.options import DEFAULT_ENDPOINT, Endpoint, Output, OutputForm,
 app = typer.Typer(help="Partitions of a running service.", no_args_is_help=True, rich_markup_mode=None)
 
 
-@app.callback()
-def partitions() -> None:
-    """Keeps `list` a verb although it is the only one."""
-
-
 @app.command("list")
 def list_partitions(
     table: Annotated[

@@ -27,14 +27,15 @@ def delete(endpoint: str, timeout_s: float, collection: str, name: str, *, yes: 
     if dry_run:
         return talk(f"would delete {name}")
     if not yes:
-        _ask(name)
+        confirm(name, f"delete {name}")
     talk(api.call("DELETE", collection, name)["status"])
     return None
 
 
-def _ask(name: str) -> None:
+def confirm(name: str, what: str) -> None:
+    """Ask the person to type `name` for `what` to happen; raises `Failure` when they do not, or cannot be asked."""
     if not sys.stdin.isatty():
-        raise Failure(ExitCode.USAGE, f"deleting {name} needs --yes when nobody can be asked")
-    print(f"Type {name} to delete it: ", end="", file=sys.stderr, flush=True)
+        raise Failure(ExitCode.USAGE, f"to {what} needs --yes when nobody can be asked")
+    print(f"Type {name} to {what}: ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip() != name:
-        raise Failure(ExitCode.FAILURE, "not deleted")
+        raise Failure(ExitCode.FAILURE, f"did not {what}")

@@ -7,7 +7,22 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
-from crushpad.http import broker, cluster, errors, metrics, rows, schemas, segments, status, tables, trace, validation
+from crushpad.http import (
+    broker,
+    cluster,
+    commits,
+    consumption,
+    errors,
+    ledger,
+    metrics,
+    rows,
+    schemas,
+    segments,
+    status,
+    tables,
+    trace,
+    validation,
+)
 from crushpad.http.boundary import Boundary
 from crushpad.http.services import Services
 from crushpad.version import installed_version
@@ -25,7 +40,20 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.services = services
     app.router.routes.extend(broker.query_routes(services.queries, services.query_options))
-    for part in (validation, schemas, tables, rows, segments, cluster, status, trace, metrics):
+    for part in (
+        validation,
+        commits,
+        consumption,
+        schemas,
+        tables,
+        rows,
+        segments,
+        cluster,
+        status,
+        trace,
+        ledger,
+        metrics,
+    ):
         app.include_router(part.router)
     errors.install(app)
     _describe_query_routes(app)

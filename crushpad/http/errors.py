@@ -12,6 +12,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from segments.control import NoSuchPartition, NotConsuming
+from segments.jobs import NoSuchJob
 from segments.registry import RegistryUnavailable
 from tableconfigs.problems import InvalidConfig
 from tableconfigs.source import AlreadyExists, Conflict, NotFound, SourceUnavailable
@@ -23,6 +25,9 @@ STATUS_OF: dict[type[Exception], int] = {
     Conflict: 409,
     SourceUnavailable: 503,
     RegistryUnavailable: 503,
+    NoSuchJob: 404,
+    NoSuchPartition: 404,
+    NotConsuming: 400,
 }
 
 _REASONS = {404: "HTTP 404 Not Found", 405: "HTTP 405 Method Not Allowed"}

@@ -18,6 +18,10 @@ JSON_BODY: dict[str, Any] = {
 """OpenAPI for routes that take `RawBody`."""
 
 
+PARTITION_MAX = 2**31 - 1
+"""Pinot's partition id is an int."""
+
+
 async def _raw_body(request: Request) -> bytes:
     return await request.body()
 

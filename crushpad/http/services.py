@@ -9,6 +9,8 @@ from typing import Any, Protocol
 from query.formats import Format
 from query.rows import Page, RowStream
 from segments.catalogue import Catalogue
+from segments.jobs import JobStore
+from segments.registry import SegmentRegistry
 from segments.status import WorkerStatus
 from tableconfigs.source import StoredTable, TableConfigSource
 
@@ -65,9 +67,12 @@ class Instances:
 
 @dataclass(frozen=True)
 class Services:
-    """Everything that the app asks. Calls of `configs` may block; the others answer from memory or local files."""
+    """Everything that the app asks. Calls of `configs`, `registry` and `jobs` may block, `look` and `queries` are
+    awaited; the others answer from memory or local files."""
 
     configs: TableConfigSource
+    registry: SegmentRegistry
+    jobs: JobStore
     queries: QueryAnswerer
     rows: RowReader
     catalogue: CatalogueSource
@@ -78,6 +83,7 @@ class Services:
     now_ms: Callable[[], int]
     new_incarnation: Callable[[], str]
     """A random id that was never used (P1)."""
+    new_job_id: Callable[[], str]
     finish_deletion: Callable[[StoredTable], None]
     """Takes a table that is marked as deleting away for good (P2); may raise that the store is away."""
     environ: Mapping[str, str]

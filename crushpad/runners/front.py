@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 import sys
+import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -35,6 +36,7 @@ from segments.catalogue import CatalogueReader
 from segments.identity import incarnation_from
 from segments.status import WorkerStatus, read_statuses
 from upkeep.deletion import finish_deletion
+from zk.jobs import ZooKeeperJobs
 from zk.registry import ZooKeeperRegistry
 from zk.session import Session
 from zk.table_configs import ZooKeeperConfigSource
@@ -68,6 +70,8 @@ class Front:
         scraper = Scraper(self._settings, self._session.alive, measures)
         return Services(
             configs=configs,
+            registry=registry,
+            jobs=ZooKeeperJobs(self._session),
             queries=MeasuredAnswerer(queries, measures),
             rows=RowsService(queries.views, self.pool, self._settings.host, wiring.now_ms),
             catalogue=self._catalogue,
@@ -76,6 +80,7 @@ class Front:
             instances=self._instances,
             now_ms=wiring.now_ms,
             new_incarnation=lambda: incarnation_from(os.urandom(INCARNATION_BYTES)),
+            new_job_id=lambda: str(uuid.uuid4()),
             environ=os.environ,
             exposition=scraper.exposition,
             look=self._looker.ask,

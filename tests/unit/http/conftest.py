@@ -19,6 +19,8 @@ from dialects.faults import TableFault
 from query.formats import Format
 from query.rows import Page, RowStream
 from segments.catalogue import CatalogueReader, CatalogueWriter, ColumnStats, PartitionEntry, SegmentEntry, TableEntry
+from segments.jobs import InMemoryJobs
+from segments.registry import InMemoryRegistry
 from segments.status import PartitionStatus, WorkerStatus
 from tableconfigs.source import InMemoryTableConfigSource, StoredTable
 
@@ -84,6 +86,8 @@ class House:
     statuses: list[WorkerStatus] = field(default_factory=list)
     not_ready: list[str] = field(default_factory=list)
     query_options: dict[str, str] = field(default_factory=dict)
+    registry: InMemoryRegistry = field(default_factory=InMemoryRegistry)
+    jobs: InMemoryJobs = field(default_factory=InMemoryJobs)
     measures: Measures = field(default_factory=Measures)
 
     def publish(self, *tables: TableEntry) -> None:
@@ -106,6 +110,9 @@ class House:
         numbers = itertools.count()
         return Services(
             configs=self.configs,
+            registry=self.registry,
+            jobs=self.jobs,
+            new_job_id=lambda: f"job-{next(numbers)}",
             queries=EchoAnswerer(),
             rows=NoRows(),
             catalogue=CatalogueReader(self.folder),
