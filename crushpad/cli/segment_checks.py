@@ -20,8 +20,9 @@ def print_checks(place: str, digest: str | None, findings_only: bool, output: Ou
     with named_failures():
         found = [(path, check) for path, checks in checks_at(place, digest) for check in checks]
     shown = [one for one in found if not findings_only or one[1].status is Status.FOUND]
-    rows = [[check.check, check.status.value, check.detail, str(path)] for path, check in shown]
-    print_rows(["check", "status", "detail", "path"], rows, output)
+    named = {path: path.name if output is Output.TABLE else str(path) for path, _ in found}
+    rows = [[check.check, check.status.value, check.detail, named[path]] for path, check in shown]
+    print_rows(["check", "status", "detail", "file"], rows, output)
     wrong, looked_at = {path for path, check in found if check.status is Status.FOUND}, {path for path, _ in found}
     if wrong:
         raise Failure(ExitCode.FOUND, f"something was found in {len(wrong)} of {len(looked_at)} segments")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from segments.catalogue import ColumnStats
 from segments.column_encoding import ColumnEncoding
 from segments.encoding import leaf_path
 from segments.inspection.consuming import ConsumingSegment
@@ -26,7 +28,8 @@ class ColumnFacts:
     codec: str
     dictionary: bool
     bloom: bool
-    nulls: int
+    nulls: int | None
+    """None for lists, unless they were counted."""
     min: Any
     max: Any
     cardinality: int | None
@@ -41,30 +44,49 @@ def columns_of(segment: SealedFile | ConsumingSegment, exact: bool) -> list[Colu
     """In the file's order. With `exact`, distinct values are counted in the data. Raises NotASegment."""
     if isinstance(segment, ConsumingSegment):
         return _consuming(segment.table())
-    counts = _distinct(segment.table()) if exact else {}
-    return [_sealed_column(segment, SealedSegment.open(segment.path), field, counts) for field in segment.schema]
+    opened = SealedSegment.open(segment.path)
+    known = _Known(segment, opened.leaves, opened.column_stats(), frozenset(opened.blooms()))
+    table = segment.table() if exact else None
+    return [_sealed_column(known, field, table) for field in segment.schema]
 
 
-def _sealed_column(segment: SealedFile, opened: SealedSegment, field: pa.Field, counts: dict[str, int]) -> ColumnFacts:
-    chunks = segment.chunks(opened.leaves[leaf_path(field)])
-    stats = opened.column_stats()[field.name]
-    chosen = segment.footer.encodings.get(leaf_path(field))
-    low, high = (_bound(field.type, bound) for bound in (stats.low, stats.high))
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the end of a sealed file says, by column."""
+
+    segment: SealedFile
+    leaves: Mapping[str, int]
+    stats: Mapping[str, ColumnStats]
+    blooms: frozenset[str]
+
+
+def _sealed_column(known: _Known, field: pa.Field, table: pa.Table | None) -> ColumnFacts:
+    chunks = known.segment.chunks(known.leaves[leaf_path(field)])
+    stats = known.stats[field.name]
+    chosen = known.segment.footer.encodings.get(leaf_path(field))
+    estimate = chosen.distinct if chosen else None
     return ColumnFacts(
         column=field.name,
         type=str(field.type),
         encoding=chosen.encoding.value if chosen else "+".join(sorted({e for c in chunks for e in c.encodings})),
         codec="+".join(sorted({chunk.compression for chunk in chunks})) or _codec(chosen),
         dictionary=any(chunk.has_dictionary_page for chunk in chunks),
-        bloom=field.name in opened.blooms(),
-        nulls=stats.nulls,
-        min=low,
-        max=high,
-        cardinality=counts.get(field.name, chosen.distinct if chosen else None),
-        cardinality_is="exact" if counts else "estimate",
+        bloom=field.name in known.blooms,
+        nulls=_nulls(field, stats, table),
+        min=_bound(field.type, stats.low),
+        max=_bound(field.type, stats.high),
+        cardinality=estimate if table is None else _distinct(table.column(field.name)),
+        cardinality_is="estimate" if table is None else "exact",
         bytes=sum(chunk.total_compressed_size for chunk in chunks),
         why=chosen.reason if chosen else None,
     )
+
+
+def _nulls(field: pa.Field, stats: ColumnStats, table: pa.Table | None) -> int | None:
+    """Parquet counts an empty list as a null of its elements, so its word on lists is none."""
+    if table is not None:
+        return int(table.column(field.name).null_count)
+    return None if pa.types.is_list(field.type) else stats.nulls
 
 
 def _codec(chosen: ColumnEncoding | None) -> str:
@@ -72,11 +94,10 @@ def _codec(chosen: ColumnEncoding | None) -> str:
 
 
 def _consuming(table: pa.Table) -> list[ColumnFacts]:
-    counts = _distinct(table)
-    return [_consuming_column(field, table.column(field.name), counts[field.name]) for field in table.schema]
+    return [_consuming_column(field, table.column(field.name)) for field in table.schema]
 
 
-def _consuming_column(field: pa.Field, values: pa.ChunkedArray, distinct: int) -> ColumnFacts:
+def _consuming_column(field: pa.Field, values: pa.ChunkedArray) -> ColumnFacts:
     low, high = (None, None) if pa.types.is_list(field.type) else pc.min_max(values).as_py().values()
     return ColumnFacts(
         column=field.name,
@@ -88,19 +109,15 @@ def _consuming_column(field: pa.Field, values: pa.ChunkedArray, distinct: int) -
         nulls=values.null_count,
         min=plain(low),
         max=plain(high),
-        cardinality=distinct,
+        cardinality=_distinct(values),
         cardinality_is="exact",
         bytes=values.nbytes,
         why=None,
     )
 
 
-def _distinct(table: pa.Table) -> dict[str, int]:
-    """Distinct values by column, nulls left out; of a list column, distinct elements."""
-    return {name: _count(table.column(name)) for name in table.column_names}
-
-
-def _count(values: pa.ChunkedArray) -> int:
+def _distinct(values: pa.ChunkedArray) -> int:
+    """Distinct values, nulls left out; of lists, distinct elements."""
     flat = pc.list_flatten(values) if pa.types.is_list(values.type) else values
     count: int = pc.count_distinct(flat).as_py()
     return count

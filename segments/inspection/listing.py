@@ -29,11 +29,12 @@ Listed = Facts | Unreadable
 def listed(address: str) -> list[Listed]:
     """The segments at `address`, a folder or one file, by table, partition and sequence; unreadable files come last.
 
-    Raises NothingThere for a folder without any.
+    Raises NothingThere for a folder without any, and NotASegment for a file that is none.
     """
     path = path_of(address)
-    found = [_look(one) for one in (segment_paths(path) if path.is_dir() else [path])]
-    return sorted(found, key=_order)
+    if not path.is_dir():
+        return [_facts(path)]
+    return sorted(map(_look, segment_paths(path)), key=_order)
 
 
 def segment_paths(folder: Path) -> list[Path]:
@@ -55,12 +56,16 @@ def _paths(folder: Path) -> Iterator[Path]:
 
 def _look(path: Path) -> Listed:
     try:
-        if path.suffix in (SUFFIX, ".arrow"):
-            side_car = consuming.side_car_of(path)
-            return consuming.facts_of(side_car, consuming.read_state(side_car))
-        return tails.facts_of(path)
+        return _facts(path)
     except InspectionError as error:
         return Unreadable(path, str(error))
+
+
+def _facts(path: Path) -> Facts:
+    if path.suffix in (SUFFIX, ".arrow"):
+        side_car = consuming.side_car_of(path)
+        return consuming.facts_of(side_car, consuming.read_state(side_car))
+    return tails.facts_of(path)
 
 
 def _order(one: Listed) -> tuple[object, ...]:
