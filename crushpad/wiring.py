@@ -119,17 +119,17 @@ def ports(settings: Settings, registry: ZooKeeperRegistry, index: int) -> Callab
             published_end=worker.published_end,
             release_grace_ms=int(settings.release_grace_seconds * 1000),
             environ=ConnectingEnvironment(os.environ, settings.secrets_dir),
-            crash_point=_crash_point(settings.crash_at),
+            crash_point=crash_point(settings.crash_at),
         )
 
     return made
 
 
-def _crash_point(wanted: str | None) -> Callable[[str], None]:
+def crash_point(wanted: str | None) -> Callable[[str], None]:
     """Ends this process without a word at the named point: for tests of what a crash leaves behind."""
 
-    def crash_point(name: str) -> None:
+    def reached(name: str) -> None:
         if name == wanted:
             os.kill(os.getpid(), 9)
 
-    return crash_point
+    return reached

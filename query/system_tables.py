@@ -1,4 +1,4 @@
-"""The table `rejects`: every record that could not become a row, of all tables, sealed and consuming (I6)."""
+"""The table `rejects`: every record that is no row, of all tables, sealed and consuming (I6); replays settle some."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dialects.literals import quote_identifier, quote_string
 from query.jobs import ConsumingRelation, ConsumingSource, PartFile
 from query.plan import Counts, Plan, with_relation
 from query.scan import Scan, read_parquet
-from segments.catalogue import SegmentEntry
+from segments.catalogue import PartitionEntry, SegmentEntry
 from segments.system_columns import OFFSET, PARTITION, TIMESTAMP
 from segments.view import ConsumingPart, TableView
 
@@ -57,9 +57,7 @@ def _scan(views: Sequence[TableView]) -> Scan:
     selects: list[str] = []
     relations: list[ConsumingRelation] = []
     for view in views:
-        paths = [segment.rejects_path for segment in _segments(view) if segment.rejects_path]
-        if paths:
-            selects.append(_select(view.table.name, read_parquet(paths)))
+        selects.extend(_sealed(view.table.name, entry) for entry in view.table.partitions if _rejects_paths(entry))
         sources = tuple(source for part in _parts(view) for source in _source(part))
         if sources:
             relations.append(
@@ -67,6 +65,20 @@ def _scan(views: Sequence[TableView]) -> Scan:
             )
             selects.append(_select(view.table.name, relations[-1].name))
     return Scan(" UNION ALL ".join(selects) or _empty(), tuple(relations))
+
+
+def _sealed(table: str, entry: PartitionEntry) -> str:
+    """The rejects of one partition that no replay has settled."""
+    select = _select(table, read_parquet(_rejects_paths(entry)))
+    settling = entry.settling_paths
+    if not settling:
+        return select
+    offset = quote_identifier(OFFSET)
+    return f"{select} WHERE {offset} NOT IN (SELECT {offset} FROM {read_parquet(settling)})"
+
+
+def _rejects_paths(entry: PartitionEntry) -> list[str]:
+    return [segment.rejects_path for segment in entry.segments if segment.rejects_path]
 
 
 def _segments(view: TableView) -> list[SegmentEntry]:

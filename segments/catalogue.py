@@ -57,6 +57,10 @@ class SegmentEntry(msgspec.Struct, frozen=True):
     columns: dict[str, ColumnStats]
     blooms: list[str]
     rejects_path: str | None = None
+    origin: str = "stream"
+    """`Origin` of the step. `replayed`: rows of rejected records, at offsets before the (empty) range."""
+    filtered_path: str | None = None
+    """Of a replayed segment: the offsets that the table's filter dropped."""
 
     @property
     def range(self) -> OffsetRange:
@@ -83,6 +87,16 @@ class PartitionEntry(msgspec.Struct, frozen=True):
     """A person's wish in the consuming record, by job id."""
     skip: str | None = None
     """Where a person wants to go on: `smallest` or `largest`."""
+
+    @property
+    def replays(self) -> list[SegmentEntry]:
+        """Segments of records that were rejected once."""
+        return [segment for segment in self.segments if segment.origin == "replayed"]
+
+    @property
+    def settling_paths(self) -> list[str]:
+        """Files whose offsets are rejects no more: rows that came in, and offsets that a filter dropped."""
+        return [path for segment in self.replays for path in (segment.path, segment.filtered_path) if path]
 
 
 class TableEntry(msgspec.Struct, frozen=True):

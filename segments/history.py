@@ -27,6 +27,8 @@ class Origin(StrEnum):
     STREAM = "stream"
     UPLOADED = "uploaded"
     MERGED = "merged"
+    REPLAYED = "replayed"
+    """Rows of records that were rejected once, at offsets before the step; its range is empty."""
 
 
 class SkipTo(StrEnum):

@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from segments.column_encoding import ColumnEncoding
+from segments.history import Origin
 from segments.identity import PartitionIdentity
 from segments.offsets import OffsetRange
 
@@ -35,6 +36,7 @@ class SegmentFacts(BaseModel):
     start: int
     end: int
     rejects: int = 0
+    origin: Origin = Origin.STREAM
     leader_epoch: int
     config_version: int
     schema_version: int

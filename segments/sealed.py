@@ -15,6 +15,7 @@ from segments.catalogue import ColumnStats, SegmentEntry
 from segments.encoding import leaf_path
 from segments.history import Step
 from segments.metadata import FOOTER_KEY, SegmentFooter
+from segments.replay import filtered_path
 from segments.seal import rejects_path
 from segments.stores.files import digest_of
 
@@ -111,7 +112,7 @@ def to_entry(step: Step, path: Path) -> SegmentEntry:
     """
     segment = SealedSegment.open(path)
     _check_same(step, segment)
-    rejects = rejects_path(path)
+    rejects, filtered = rejects_path(path), filtered_path(path)
     return SegmentEntry(
         name=segment.footer.name,
         sequence=step.sequence,
@@ -131,6 +132,8 @@ def to_entry(step: Step, path: Path) -> SegmentEntry:
         columns=segment.column_stats(),
         blooms=segment.blooms(),
         rejects_path=str(rejects.absolute()) if rejects.is_file() else None,
+        origin=step.origin.value,
+        filtered_path=str(filtered.absolute()) if filtered.is_file() else None,
     )
 
 

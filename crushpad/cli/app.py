@@ -11,6 +11,7 @@ from crushpad.cli import (
     partition,
     query,
     quickstart,
+    rejects,
     schema,
     segment,
     serve,
@@ -34,6 +35,7 @@ app.add_typer(partition.app, name="partition")
 app.add_typer(schema.app, name="schema")
 app.add_typer(query.app, name="query")
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(rejects.app, name="rejects")
 app.add_typer(segment.app, name="segment")
 app.add_typer(topic.app, name="topic")
 app.add_typer(config.app, name="config")

@@ -92,5 +92,7 @@ class Services:
     """Every metric and the content type, for what the scraper accepts. Called in a thread."""
     look: Callable[[Mapping[str, Any], float], Awaitable[Any]]
     """Answers a question of `looks/` within so many seconds; raises Refused."""
+    rejects: Callable[[Mapping[str, Any], float], Awaitable[Any]]
+    """The same for a `RejectsRequest`."""
     query_options: Mapping[str, str] = field(default_factory=dict)
     """Query options that hold unless a request says otherwise."""

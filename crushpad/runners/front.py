@@ -25,6 +25,7 @@ from crushpad.http.services import Instances, Services
 from crushpad.looking import Looker, look_argv
 from crushpad.managed.child import GUARD, GUARD_WAY
 from crushpad.measuring import MeasuredAnswerer, Measures
+from crushpad.rejects import rejects_argv
 from crushpad.runners.ending import stop_event
 from crushpad.runners.scraping import Scraper
 from crushpad.settings import Settings
@@ -61,6 +62,7 @@ class Front:
         self._instances = Instances.at(settings.host, *ports)
         argv = _guarded(engine_argv(self._engine_settings()))
         self._looker = Looker(_guarded(look_argv(settings, zookeeper)))
+        self._rejects = Looker(_guarded(rejects_argv(settings, zookeeper)))
         self.pool = EnginePool(spawner(argv), settings.engine_processes, settings.query_queue_max)
 
     def services(self) -> Services:
@@ -81,6 +83,7 @@ class Front:
             now_ms=wiring.now_ms,
             new_incarnation=lambda: incarnation_from(os.urandom(INCARNATION_BYTES)),
             new_job_id=lambda: str(uuid.uuid4()),
+            rejects=self._rejects.ask,
             environ=os.environ,
             exposition=scraper.exposition,
             look=self._looker.ask,

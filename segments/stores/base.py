@@ -17,6 +17,7 @@ DELETED = "deleted"
 """Where retired files lie for some days (P12)."""
 PARQUET = ".parquet"
 REJECTS = ".rejects.parquet"
+FILTERED = ".filtered.parquet"
 NAME_BYTES_MAX = 200
 """Leaves room for what a file is called while it is written."""
 
@@ -79,6 +80,11 @@ def rejects_key(key: str) -> str:
     return key.removesuffix(PARQUET) + REJECTS
 
 
+def filtered_key(key: str) -> str:
+    """Key of the offsets that the table's filter dropped when the replayed segment with this key was made."""
+    return key.removesuffix(PARQUET) + FILTERED
+
+
 @dataclass(frozen=True, slots=True)
 class ParsedKey:
     """What a key says of a file: whose it is, and which attempt wrote it. A sweeper needs no more (P12, P13)."""
@@ -88,14 +94,16 @@ class ParsedKey:
     sequence: int
     attempt: str
     is_rejects: bool
+    """Whether it only lies beside a segment: rejects, or what a filter dropped."""
 
     @classmethod
     def of(cls, key: str) -> ParsedKey:
-        """Raises ValueError for a key that `key_for` and `rejects_key` do not make."""
+        """Raises ValueError for a key that `key_for`, `rejects_key` and `filtered_key` do not make."""
         incarnation, partition_folder, file = checked_key(key).split("/")
         topic_id, _, partition = partition_folder.rpartition(".")
-        is_rejects = file.endswith(REJECTS)
-        name, _, attempt = file.removesuffix(REJECTS).removesuffix(PARQUET).rpartition(".")
+        is_rejects = file.endswith((REJECTS, FILTERED))
+        segment = file.removesuffix(REJECTS).removesuffix(FILTERED).removesuffix(PARQUET)
+        name, _, attempt = segment.rpartition(".")
         identity = PartitionIdentity(incarnation, topic_id, int(partition))
         return cls(identity, name, SegmentName.parse(name).sequence, checked_id("attempt id", attempt), is_rejects)
 

@@ -122,6 +122,7 @@ class House:
             now_ms=lambda: NOW_MS,
             new_incarnation=lambda: f"incarnation{next(numbers)}",
             finish_deletion=self.finish_deletion,
+            rejects=self.look,
             environ={},
             exposition=self.exposition,
             look=self.look,
