@@ -36,14 +36,13 @@ from query.jobs import (
     Message,
     Ready,
     Request,
-    StreamFrame,
     StreamJob,
     decode_request,
     framed,
     read_frame,
 )
 from query.rendering import rows_json
-from query.streaming import deliver, frames
+from query.streaming import Sent, deliver, frames
 from segments.arrow_schema import OFFSET
 from segments.consuming.frames import CorruptFrame
 from segments.consuming.reader import FrameCache
@@ -95,9 +94,7 @@ class EngineServer:
         """The rows of the job, or its fault. Never raises for what a query or a file can do."""
         return _answered(job.id, partial(self._rows, job, time.process_time_ns()))
 
-    def stream(
-        self, job: StreamJob, is_wanted: Callable[[], bool], send: Callable[[StreamFrame], None]
-    ) -> EngineAnswer:
+    def stream(self, job: StreamJob, is_wanted: Callable[[], bool], send: Callable[[Sent], None]) -> EngineAnswer:
         """Send the job's rows, a frame whenever one is wanted; the answer that ends them says whether all is well."""
         return _answered(job.id, partial(self._stream, job, is_wanted, send))
 
@@ -119,9 +116,7 @@ class EngineServer:
             encoded=_encoded(job, result) if job.format else b"",
         )
 
-    def _stream(
-        self, job: StreamJob, is_wanted: Callable[[], bool], send: Callable[[StreamFrame], None]
-    ) -> EngineAnswer:
+    def _stream(self, job: StreamJob, is_wanted: Callable[[], bool], send: Callable[[Sent], None]) -> EngineAnswer:
         with closing(frames(self._engine, job, self._tables(job.relations))) as rows:
             deliver(rows, is_wanted, send)
         return EngineAnswer(job.id)
@@ -165,7 +160,7 @@ def _serve_one(server: EngineServer, request: Request, jobs: BinaryIO, answers: 
         case EngineJob():
             _send(answers, server.answer(request))
         case StreamJob():
-            _send(answers, server.stream(request, partial(_is_wanted, jobs), partial(_send, answers)))
+            _send(answers, server.stream(request, partial(_is_wanted, jobs), partial(_send_frame, answers)))
         case Control():
             pass  # the stream ended before it came
 
@@ -185,6 +180,13 @@ def _has_input(jobs: BinaryIO, within_s: float) -> bool:
 
 def _send(answers: BinaryIO, message: Message | Ready) -> None:
     answers.write(framed(message))
+    answers.flush()
+
+
+def _send_frame(answers: BinaryIO, sent: Sent) -> None:
+    *body, frame = sent
+    answers.write(framed(frame))
+    answers.writelines(body)
     answers.flush()
 
 

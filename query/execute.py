@@ -75,6 +75,7 @@ class _Engine:
         self._jobs = process.stdin
         self._answers = process.stdout
         self._length: int | None = None
+        self._frame: StreamFrame | None = None
 
     async def ready(self) -> None:
         decode_ready(await self._message())
@@ -94,8 +95,14 @@ class _Engine:
         await self._jobs.drain()
 
     async def message(self) -> Message:
-        found: Message = decode_message(await self._message())
-        return found
+        """The next one, a frame with its body. May be cancelled and called again: what was read is kept."""
+        found: Message = self._frame or decode_message(await self._message())
+        if isinstance(found, EngineAnswer):
+            return found
+        self._frame = found
+        body = await self._answers.readexactly(found.body_bytes)
+        self._frame = None
+        return msgspec.structs.replace(found, body=body)
 
     async def stopped(self) -> EngineAnswer:
         """What ends a stream after it was told to stop; frames that were under way are dropped."""
@@ -105,7 +112,6 @@ class _Engine:
         return found
 
     async def _message(self) -> bytes:
-        """May be cancelled and called again: what was read of a message is kept."""
         if self._length is None:
             self._length = frame_length(await self._answers.readexactly(LENGTH.size))
         body = await self._answers.readexactly(self._length)

@@ -15,6 +15,7 @@ from query.formats import TAILS, Format
 from query.rendering import cells
 from segments.arrow_schema import ARROW_TYPES, arrow_type
 
+Buffer = bytes | memoryview
 _ARRAY = "_ARRAY"
 _AS_CELLS = frozenset({"TIMESTAMP", "BYTES", "BIG_DECIMAL"})
 """Types whose text in CSV is that of JSON."""
@@ -25,7 +26,7 @@ class Encoder(Protocol):
     """Writes batches of `typed` columns. What it writes of a batch depends on nothing before it."""
 
     def head(self) -> bytes: ...
-    def body(self, batch: pa.RecordBatch) -> bytes: ...
+    def body(self, batch: pa.RecordBatch) -> Buffer: ...
 
 
 class Shape:
@@ -51,8 +52,8 @@ class _Arrow:
     def head(self) -> bytes:
         return bytes(self._schema.serialize())
 
-    def body(self, batch: pa.RecordBatch) -> bytes:
-        return memoryview(batch.serialize())  # type: ignore[return-value]  # msgspec takes any buffer: one copy less
+    def body(self, batch: pa.RecordBatch) -> Buffer:
+        return memoryview(batch.serialize())
 
 
 class _JsonLines:

@@ -105,11 +105,15 @@ class EngineAnswer(msgspec.Struct, frozen=True, tag="answer"):
 
 
 class StreamFrame(msgspec.Struct, frozen=True, tag="frame"):
-    """Some rows in the stream's format. `place` are the keys of the last one, empty without rows."""
+    """Some rows in the stream's format. `place` are the keys of the last one, empty without rows.
 
-    body: bytes
+    Between processes `body_bytes` bytes follow the message: they are copied into no message and out of none.
+    """
+
     rows: int
     place: tuple[int, ...]
+    body_bytes: int = 0
+    body: bytes = b""
 
 
 Message = EngineAnswer | StreamFrame

@@ -10,14 +10,16 @@ import pyarrow as pa
 
 from engine.connection import BadQuery, Engine
 from query.formats import Format
-from query.formats_encoding import Shape, encoder
+from query.formats_encoding import Buffer, Shape, encoder
 from query.jobs import StreamFrame, StreamJob
 
+Sent = tuple[bytes, Buffer, StreamFrame]
+"""A frame and its body in two pieces."""
 KEY_ROWS_MAX = 100_000_000
 KEY_BYTES_MAX = 1 << 29
 
 
-def frames(engine: Engine, job: StreamJob, relations: Mapping[str, pa.Table]) -> Generator[StreamFrame, None, None]:
+def frames(engine: Engine, job: StreamJob, relations: Mapping[str, pa.Table]) -> Generator[Sent, None, None]:
     """The job's rows in its order and format. Raises a subclass of EngineFault."""
     shape = Shape(job.names, job.output_types[: len(job.names)])
     writer = encoder(Format(job.format), shape)
@@ -25,13 +27,13 @@ def frames(engine: Engine, job: StreamJob, relations: Mapping[str, pa.Table]) ->
     with closing(engine.stream(_sql(engine, job, relations), relations, timeout_s=job.timeout_ms / 1000)) as batches:
         for batch in batches:
             body = writer.body(shape.typed(batch))
-            yield StreamFrame(head + body if head else body, batch.num_rows, _place(batch, job.keys))
+            yield head, body, StreamFrame(batch.num_rows, _place(batch, job.keys), len(head) + len(body))
             head = b""
     if head:
-        yield StreamFrame(head, 0, ())
+        yield head, b"", StreamFrame(0, (), len(head))
 
 
-def deliver(rows: Iterator[StreamFrame], is_wanted: Callable[[], bool], send: Callable[[StreamFrame], None]) -> None:
+def deliver(rows: Iterator[Sent], is_wanted: Callable[[], bool], send: Callable[[Sent], None]) -> None:
     """Send one frame whenever one is wanted, until there are no more or none is."""
     while is_wanted() and (frame := next(rows, None)) is not None:
         send(frame)
