@@ -1,0 +1,78 @@
+"""All checks, in the order in which they are shown."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+
+from crushpad import wiring
+from crushpad.doctor import host, servers, service
+from crushpad.doctor.findings import Finding, bad, ok
+from crushpad.folders import Folders
+from crushpad.secret_files import ConnectingEnvironment
+from crushpad.settings import Settings
+from ingest.topics import Cluster
+from segments.catalogue import Catalogue, CatalogueReader
+from segments.status import WorkerStatus, read_statuses
+from tableconfigs.problems import InvalidConfig
+from tableconfigs.table import TableConfig
+
+MANAGED_HOST = "127.0.0.1"
+
+
+def examine(settings: Settings, brokers: str | None, timeout_s: float) -> Iterator[Finding]:
+    """Every finding for a service with these settings, whether one runs or not.
+
+    Without `brokers` Kafka is looked for where the tables of the last run have it.
+    """
+    folders = Folders(settings.data_dir)
+    workers = read_statuses(folders.status, wiring.now_ms())
+    catalogue = CatalogueReader(folders.catalogue).read()
+    yield from _of_host(settings, folders)
+    environ = ConnectingEnvironment(os.environ, settings.secrets_dir)
+    yield from _kafka(catalogue, environ, brokers, timeout_s)
+    yield from _zookeeper(settings, workers, timeout_s)
+    yield service.service(workers, settings.ingest_workers, folders.root)
+    yield from service.open_files(workers)
+    if workers:
+        yield from service.partitions(catalogue, workers)
+
+
+def _of_host(settings: Settings, folders: Folders) -> Iterator[Finding]:
+    capacity = settings.consuming_capacity_mb * wiring.MB
+    yield host.java(os.environ, is_needed=settings.zookeeper is None)
+    yield from host.limits(host.soft_limits(), capacity)
+    yield from host.mappings()
+    yield host.disk(folders.root, settings.disk_reserve_mb * wiring.MB, capacity)
+    yield host.file_system(folders.root)
+    yield host.deep_store(folders.segments)
+
+
+def _kafka(
+    catalogue: Catalogue, environ: Mapping[str, str], brokers: str | None, timeout_s: float
+) -> Iterator[Finding]:
+    if brokers is not None:
+        yield servers.kafka(Cluster(brokers, {}, timeout_s))
+        return
+    seen: list[Cluster] = []
+    for entry in catalogue.tables.values():
+        try:
+            streams = TableConfig.parse(entry.config, environ).value.streams
+        except InvalidConfig as error:
+            yield bad("table", f"{entry.name}: {error}", "correct the table config")
+            continue
+        clusters = [Cluster(stream.brokers, stream.client_properties, timeout_s) for stream in streams]
+        seen += [cluster for cluster in clusters if cluster not in seen]
+    if not seen:
+        yield ok("kafka", "no table names a broker yet: --brokers HOST:PORT looks at one")
+    yield from map(servers.kafka, seen)
+
+
+def _zookeeper(settings: Settings, workers: list[WorkerStatus], timeout_s: float) -> Iterator[Finding]:
+    address = settings.zookeeper
+    if address is None and workers and settings.zookeeper_port:
+        address = f"{MANAGED_HOST}:{settings.zookeeper_port}"
+    if address is None:
+        yield ok("zookeeper", "none is named: the service starts one of its own")
+    else:
+        yield from servers.zookeeper(address, timeout_s, wiring.now_ms)
