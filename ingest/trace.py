@@ -67,6 +67,8 @@ class Evidence:
     gap: GapStep | None
     same_versions: bool = True
     """Whether the trial ran under the config and schema that the segment was written with."""
+    trial_trouble: str | None = None
+    """Why there is no trial although Kafka has the record."""
 
 
 def judge(evidence: Evidence) -> Verdict:
@@ -117,6 +119,10 @@ def _passed(evidence: Evidence, where: str) -> Verdict:
             Fate.NO_ROW,
             f"{where} passed it without a row or a reject, so it was filtered, a tombstone, or no record at all;"
             f" Kafka does not tell which any more: {why}",
+        )
+    if evidence.trial_trouble is not None:
+        return Verdict(
+            Fate.NO_ROW, f"{where} passed it without a row or a reject; why is not known now: {evidence.trial_trouble}"
         )
     if trial is None:
         return _hole(log)

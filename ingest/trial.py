@@ -9,13 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from ingest.pipeline import Pipeline
 from ingest.ports import Recipe
 from ingest.recipes import recipe_of
+from ingest.record_times import held
 from ingest.streams.base import Fetched
 from ingest.topics_reading import Record
+from ingest.under_way import Batch, UnderWay
 from segments.catalogue import TableEntry
 from segments.offsets import following
+from tableconfigs.references import concealed
 from tableconfigs.table import TableConfig
 
 
@@ -48,6 +50,8 @@ class Trial:
     filtered_by: str | None = None
     reason: str | None = None
     field: str | None = None
+    bad_fields: bool = False
+    """Whether fields that are no values became null (`continueOnError`)."""
 
 
 class Bench:
@@ -57,30 +61,55 @@ class Bench:
         """Raises InvalidConfig for a stored config that this version does not read."""
         ingestion = TableConfig.parse(entry.config, environ).value.ingestion
         self.recipe: Recipe = recipe_of(entry, environ)
-        self._transforms, self._filter = ingestion.transforms, ingestion.filter_expression
+        self._written, self._environ = entry.config, environ
+        self._transforms = [(column, self._shown(text)) for column, text in ingestion.transforms]
+        self._filter = ingestion.filter_expression and self._shown(ingestion.filter_expression)
 
     def tried(self, record: Record, partition: int) -> Trial:
-        """What the pipeline makes of the record, as if it were read at its offset. `partition` is Pinot's id."""
-        pipeline = self.recipe.pipeline
-        appended = pipeline.run(_fetched(record), partition)
+        """What the pipeline makes of the record, as if it were read at its offset. `partition` is Pinot's id.
+
+        Raises DecoderWaits.
+        """
+        appended = self.recipe.pipeline.run(_fetched(record), partition)
         if record.value is None:
             return Trial(Outcome.TOMBSTONE)
-        decoded, effects = self._stages(pipeline, record.value)
+        decoded, effects = self._stages(record)
+        bad_fields = appended.incomplete > 0
         if appended.rejects is not None:
             reason, field = (appended.rejects.column(name)[0].as_py() for name in ("reason", "field"))
-            return Trial(Outcome.REJECTED, decoded=decoded, transforms=effects, reason=reason, field=field)
+            return Trial(Outcome.REJECTED, (), decoded, effects, None, self._shown(reason), field)
         if appended.rows is None:
-            return Trial(Outcome.FILTERED, decoded=decoded, transforms=effects, filtered_by=self._filter)
-        return Trial(Outcome.ROW, appended.rows.to_pylist(), decoded, effects)
+            return Trial(Outcome.FILTERED, (), decoded, effects, self._filter)
+        return Trial(Outcome.ROW, appended.rows.to_pylist(), decoded, effects, bad_fields=bad_fields)
 
-    def _stages(self, pipeline: Pipeline, value: bytes) -> tuple[list[dict[str, Any]], list[Effect]]:
+    def _stages(self, record: Record) -> tuple[list[dict[str, Any]], list[Effect]]:
         """The decoded rows, and what each transform did to the first of them."""
-        rows = pipeline.decoder.decode([value]).rows
-        before = rows.to_pylist()
+        pipeline, batch = self.recipe.pipeline, _batch(record)
+        way = UnderWay(pipeline.decoder.decode(batch.payloads), batch)
+        if pipeline.record_columns is not None:
+            way.take(pipeline.record_columns.apply(way, batch, record.partition))
+        before = way.rows.to_pylist()
         if not before:
             return [], []
-        after = pipeline.transform.apply(rows)[0].to_pylist()
+        after = pipeline.transform.apply(way.rows).rows.to_pylist()
         return before, [Effect(c, text, _did(before[0].get(c), after[0].get(c))) for c, text in self._transforms]
+
+    def _shown(self, text: str) -> str:
+        """With references to secrets as they are written."""
+        return str(concealed(text, self._written, self._environ))
+
+
+@dataclass(frozen=True, slots=True)
+class _Envelope:
+    """Key and headers of a record, as decoders ask for them."""
+
+    record: Record
+
+    def key(self) -> bytes | None:
+        return self.record.key
+
+    def headers(self) -> Sequence[tuple[str, bytes | None]]:
+        return self.record.headers
 
 
 def _did(before: Any, after: Any) -> str:
@@ -97,4 +126,10 @@ def _fetched(record: Record) -> Fetched:
         timestamps_ms=np.array([record.timestamp_ms or 0], np.int64),
         next_offset=following(record.offset),
         leader_epoch=record.leader_epoch,
+        envelopes=[_Envelope(record)],
     )
+
+
+def _batch(record: Record) -> Batch:
+    fetched = _fetched(record)
+    return Batch([record.value or b""], fetched.offsets, held(fetched.timestamps_ms), fetched.envelopes)

@@ -56,13 +56,18 @@ def _lines(tried: dict[str, Any], output: Output) -> Iterator[list[Any]]:
 
 
 def _packed(record: Record) -> dict[str, Any]:
-    value = None if record.value is None else base64.b64encode(record.value).decode()
     return {
         "partition": record.partition,
         "offset": record.offset,
         "timestampMs": record.timestamp_ms,
-        "value": value,
+        "key": _base64(record.key),
+        "value": _base64(record.value),
+        "headers": [{"key": name, "value": _base64(value)} for name, value in record.headers],
     }
+
+
+def _base64(raw: bytes | None) -> str | None:
+    return None if raw is None else base64.b64encode(raw).decode()
 
 
 def _groups(records: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
@@ -70,7 +75,7 @@ def _groups(records: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]
     group: list[dict[str, Any]] = []
     size = 0
     for record in records:
-        bytes_more = len(record["value"] or "") + 200
+        bytes_more = len(json.dumps(record))
         if group and (size + bytes_more > REQUEST_BYTES_MAX or len(group) == REQUEST_RECORDS_MAX):
             yield group
             group, size = [], 0

@@ -18,13 +18,20 @@ INT32_MAX = 2**31 - 1
 INT64_MAX = 2**63 - 1
 
 
+class GivenHeader(BaseModel):
+    key: str
+    value: str | None = None
+
+
 class GivenRecord(BaseModel):
-    """A record that somebody has. `value` is base64; null is a tombstone."""
+    """A record that somebody has. Bytes are base64; a value that is null is a tombstone."""
 
     partition: int = Field(0, ge=0, le=INT32_MAX)
     offset: int = Field(0, ge=0, le=INT64_MAX)
     timestampMs: int | None = Field(None, ge=-INT64_MAX, le=INT64_MAX)  # noqa: N815 - the word of the interface
+    key: str | None = None
     value: str | None = None
+    headers: list[GivenHeader] = []
 
 
 class GivenRecords(BaseModel):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-import os
 from collections.abc import Mapping
 from typing import Any
 
 from crushpad.looks.errors import CannotLook
 from crushpad.looks.tracing import trial_fields
 from crushpad.looks.world import World
+from ingest.decoders.base import DecoderWaits
 from ingest.topics_reading import Record
 from ingest.trial import Bench
 
@@ -18,9 +18,12 @@ Json = dict[str, Any]
 
 
 def decode(world: World, question: Mapping[str, Any]) -> list[Json]:
-    """`question` has `table` and `records`: partition, offset, timestampMs, and value as base64 or null."""
-    bench = Bench(world.table(question["table"]), os.environ)
-    return [_tried(bench, number, given) for number, given in enumerate(question["records"])]
+    """`question` has `table` and `records` as the route describes them. Raises CannotLook."""
+    bench = Bench(world.table(question["table"]), world.environ)
+    try:
+        return [_tried(bench, number, given) for number, given in enumerate(question["records"])]
+    except DecoderWaits as error:
+        raise CannotLook(503, str(error)) from error
 
 
 def _tried(bench: Bench, number: int, given: Mapping[str, Any]) -> Json:
@@ -31,18 +34,21 @@ def _tried(bench: Bench, number: int, given: Mapping[str, Any]) -> Json:
 
 
 def _record(number: int, given: Mapping[str, Any]) -> Record:
-    packed = given.get("value")
-    try:
-        value = None if packed is None else base64.b64decode(packed, validate=True)
-    except (binascii.Error, TypeError, ValueError):
-        raise CannotLook(400, f"records[{number}].value must be base64 or null") from None
+    place = f"records[{number}]"
     return Record(
-        partition=given.get("partition", 0),
-        offset=given.get("offset", number),
-        timestamp_ms=given.get("timestampMs"),
+        partition=given["partition"],
+        offset=given["offset"],
+        timestamp_ms=given["timestampMs"],
         timestamp_kind="none",
         leader_epoch=-1,
-        key=None,
-        value=value,
-        headers=(),
+        key=_bytes(f"{place}.key", given["key"]),
+        value=_bytes(f"{place}.value", given["value"]),
+        headers=tuple((h["key"], _bytes(f"{place}.headers", h["value"])) for h in given["headers"]),
     )
+
+
+def _bytes(place: str, packed: str | None) -> bytes | None:
+    try:
+        return None if packed is None else base64.b64decode(packed, validate=True)
+    except (binascii.Error, ValueError):
+        raise CannotLook(400, f"{place} must be base64 or null") from None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
 from crushpad.looks.world import World, partition_view, raw_name
+from ingest.decoders.base import DecoderWaits
 from ingest.printable import moment_json, record_json, row_json
 from ingest.topics_reading import Record
 from ingest.trace import Evidence, GapStep, judge
@@ -31,14 +31,14 @@ def trace(world: World, question: Mapping[str, Any]) -> Json:
     view = partition_view(taken, partition)
     place = find(raw_name(taken.table), view, offset)
     log = _log(world, taken.table, view, offset)
-    bench = Bench(taken.table, os.environ)
-    trial = None if log.record is None else bench.tried(log.record, partition)
+    bench = Bench(taken.table, world.environ)
+    trial, trouble = _tried(bench, log, partition)
     same = place.holding is None or _versions(place.holding) == (
         bench.recipe.config_version,
         bench.recipe.schema_version,
     )
     gap = _gap(world, taken.table, view, place)
-    verdict = judge(Evidence(offset, view.visible_end, place, log, trial, gap, same))
+    verdict = judge(Evidence(offset, view.visible_end, place, log, trial, gap, same, trouble))
     return {
         "table": taken.table.name,
         "partition": partition,
@@ -48,6 +48,7 @@ def trace(world: World, question: Mapping[str, Any]) -> Json:
         "advice": verdict.advice,
         "record": None if log.record is None else record_json(log.record),
         "trial": None if trial is None else _trial_json(bench, trial, same),
+        "trialTrouble": trouble,
         "rows": [] if place.holding is None else [row_json(row) for row in place.holding.rows],
         "reject": _reject_json(place.holding),
         "segment": None if place.holding is None else _segment_json(place.holding, log.record),
@@ -56,6 +57,16 @@ def trace(world: World, question: Mapping[str, Any]) -> Json:
         "readUpTo": view.visible_end,
         "committedUpTo": view.entry.committed_end,
     }
+
+
+def _tried(bench: Bench, log: LogSays, partition: int) -> tuple[Trial | None, str | None]:
+    """What the pipeline makes of the record, or why it cannot tell now."""
+    if log.record is None:
+        return None, None
+    try:
+        return bench.tried(log.record, partition), None
+    except DecoderWaits as error:
+        return None, str(error)
 
 
 def _log(world: World, table: TableEntry, view: PartitionView, offset: int) -> LogSays:
@@ -105,6 +116,7 @@ def trial_fields(trial: Trial) -> Json:
         "rows": [row_json(row) for row in trial.rows],
         "reason": trial.reason,
         "field": trial.field,
+        "badFieldsBecameNull": trial.bad_fields,
     }
 
 

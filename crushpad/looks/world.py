@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,6 +12,7 @@ from typing import Self
 from crushpad import wiring
 from crushpad.folders import Folders
 from crushpad.looks.errors import CannotLook
+from crushpad.secret_files import ConnectingEnvironment, checked_files
 from crushpad.settings import Settings
 from ingest.topics import Cluster
 from segments import view
@@ -50,6 +51,11 @@ class World:
         self._open.callback(session.close)
         return ZooKeeperRegistry(session)
 
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """What references in a table config stand for, secrets included."""
+        return ConnectingEnvironment(os.environ, self.settings.secrets_dir)
+
     def table(self, name: str) -> TableEntry:
         """Raises CannotLook."""
         entry = self.catalogue.read().tables.get(name_with_type(name))
@@ -72,11 +78,13 @@ class World:
 
     def stream(self, entry: TableEntry, partition: int) -> StreamConfig:
         """The topic that a Pinot partition id belongs to."""
-        streams = TableConfig.parse(entry.config, os.environ).value.streams
+        streams = TableConfig.parse(entry.config, self.environ).value.streams
         return streams[split_partition_id(partition)[0]]
 
     def cluster(self, stream: StreamConfig) -> Cluster:
-        return Cluster(stream.brokers, stream.client_properties, wiring.KAFKA_TIMEOUT_S)
+        """Raises ValueError for a file that a table config may not name."""
+        properties = checked_files(stream.client_properties, self.settings.secrets_dir)
+        return Cluster(stream.brokers, properties, wiring.KAFKA_TIMEOUT_S)
 
 
 def partition_view(taken: TableView, partition: int) -> PartitionView:

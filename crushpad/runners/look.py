@@ -14,6 +14,7 @@ from typing import Any
 from crushpad import logs
 from crushpad.looks.decoding import decode
 from crushpad.looks.errors import CannotLook
+from crushpad.looks.ledger import ledger
 from crushpad.looks.tracing import trace
 from crushpad.looks.world import World
 from crushpad.settings import Settings
@@ -22,7 +23,7 @@ from tableconfigs.problems import InvalidConfig
 
 Question = Mapping[str, Any]
 
-LOOKS: Mapping[str, Callable[[World, Question], Any]] = {"trace": trace, "decode": decode}
+LOOKS: Mapping[str, Callable[[World, Question], Any]] = {"trace": trace, "decode": decode, "ledger": ledger}
 
 
 def answer(world: World, question: Question) -> dict[str, Any]:
