@@ -10,13 +10,14 @@ from dialects.families.arrays import ARRAYS
 from dialects.families.conditionals import CONDITIONALS
 from dialects.families.datetime import DATE_TIME
 from dialects.families.distributions import DISTRIBUTIONS
+from dialects.families.ingestion import INGESTION
 from dialects.families.json import JSON_FUNCTIONS
 from dialects.families.math import MATH
 from dialects.families.predicates import PREDICATES
 from dialects.families.strings import STRINGS
 from dialects.function_entry import Function
 
-FAMILIES = (PREDICATES, CONDITIONALS, MATH, STRINGS, DATE_TIME, JSON_FUNCTIONS, ARRAYS, AGGREGATES, DISTRIBUTIONS)
+FAMILIES = (PREDICATES, CONDITIONALS, MATH, STRINGS, DATE_TIME, JSON_FUNCTIONS, ARRAYS, INGESTION, AGGREGATES, DISTRIBUTIONS)
 
 
 def _rows() -> Iterator[tuple[str, Function]]:

@@ -128,8 +128,10 @@ def _engine() -> Engine:
 
 
 def _typed(made: pa.ChunkedArray, kind: pa.DataType) -> pa.Array:
-    """As the column's type; NaN is null and -0.0 is 0.0 (contract 7.1)."""
+    """As the column's type; NaN and an empty list are null, -0.0 is 0.0 (contract 7.1, 7.3)."""
     column = made.combine_chunks().cast(kind, safe=False)
+    if pa.types.is_list(kind):
+        return pc.if_else(pc.equal(pc.list_value_length(column), 0), None, column)
     if pa.types.is_floating(kind):
         return pc.if_else(pc.is_nan(column), None, pc.add(column, pa.scalar(0.0, kind)))
     return column

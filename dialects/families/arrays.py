@@ -44,7 +44,10 @@ def _constructor(arguments: Sequence[Typed], _: Context) -> Typed:
 
 def _to_string(arguments: Sequence[Typed], _: Context) -> Typed:
     separator = quote_string(literal_text(arguments[1], "arraytostring", "delimiter"))
-    return Typed(f"array_to_string({argument(arguments[0], 'a', 'arraytostring')}, {separator})", STRING)
+    texts = argument(arguments[0], "a", "arraytostring")
+    if len(arguments) == 3:
+        texts = f"list_transform({texts}, lambda e: coalesce(CAST(e AS VARCHAR), {convert(arguments[2], STRING)}))"
+    return Typed(f"array_to_string({texts}, {separator})", STRING)
 
 
 def _folded(name: str, sql: str, doc: str) -> Function:
@@ -114,5 +117,5 @@ ARRAYS: tuple[Function, ...] = (
         aliases=[f"arrayelementat{suffix}" for suffix in _SUFFIXES],
         nullable=True,
     ),
-    special("arraytostring", 2, 2, _to_string, "joined"),
+    special("arraytostring", 2, 3, _to_string, "joined; the third argument stands for nulls"),
 )

@@ -80,7 +80,14 @@ def _null_if(arguments: Sequence[Typed], _: Context) -> Typed:
 
 
 CONDITIONALS: tuple[Function, ...] = (
-    special("case", 2, MANY, _case, "missing ELSE: null, or zero or empty without null handling"),
+    special(
+        "case",
+        2,
+        MANY,
+        _case,
+        "missing ELSE: null, or zero or empty without null handling",
+        aliases=("casewhen",),
+    ),
     special("if", 3, 3, _case, "if(condition, then, else)"),
     special("cast", 2, 2, _cast, "Java's conversions: fractions are cut, narrowing wraps"),
     special("coalesce", 1, MANY, _coalesce, "first that is not null"),

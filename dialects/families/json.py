@@ -119,6 +119,6 @@ JSON_FUNCTIONS: tuple[Function, ...] = (
     special("jsonpathexists", 2, 2, _path_exists, "whether a path is there"),
     special("jsonextractkey", 2, 2, _extract_key, "paths of the keys", nullable=True),
     special("json_match", 2, 3, _json_match, "a filter over paths; a [*] path matches by any of its elements"),
-    special("jsonformat", 1, 1, _json_format, "as JSON text"),
+    special("jsonformat", 1, 1, _json_format, "as JSON text", aliases=("tojsonmapstr",)),
     special("item", 2, 2, _item, "map['key'] or array[position from 1]", aliases=("mapvalue",), nullable=True),
 )

@@ -19,6 +19,15 @@ def _arithmetic(sign: str) -> Render:
     return render
 
 
+def _divide(arguments: Sequence[Typed], context: Context) -> Typed:
+    """The third argument is the result of a division by zero."""
+    divided = _arithmetic("/")(arguments[:2], context)
+    if len(arguments) == 2:
+        return divided
+    divisor, default = convert(arguments[1], DOUBLE), convert(arguments[2], DOUBLE)
+    return Typed(f"CASE WHEN {divisor} = 0 THEN {default} ELSE {divided.sql} END", DOUBLE)
+
+
 def _decimal_arithmetic(sign: str, arguments: Sequence[Typed]) -> Typed:
     left, right = (f"CAST({convert(value, BIG_DECIMAL)} AS {DECIMAL_DUCKDB})" for value in arguments)
     return Typed(decimal_text(f"({left} {sign} {right})"), BIG_DECIMAL)
@@ -40,7 +49,7 @@ MATH: tuple[Function, ...] = (
     special("plus", 2, 2, _arithmetic("+"), "DOUBLE, BIG_DECIMAL if an operand is"),
     special("minus", 2, 2, _arithmetic("-"), "DOUBLE, BIG_DECIMAL if an operand is"),
     special("times", 2, 2, _arithmetic("*"), "DOUBLE, BIG_DECIMAL if an operand is"),
-    special("divide", 2, 2, _arithmetic("/"), "real division; by zero: Infinity or NaN"),
+    special("divide", 2, 3, _divide, "real division; by zero: Infinity or NaN, or the third argument"),
     special("mod", 2, 2, _arithmetic("%"), "sign of the dividend; by zero: NaN"),
     scalar("intdiv", "dd", LONG, "CAST(floor({0} / {1}) AS BIGINT)", "whole division"),
     _one("abs", "abs({0})", "absolute value"),

@@ -11,6 +11,11 @@ from dialects.function_entry import MANY, Context, Function, argument, literal_i
 from dialects.literals import quote_string
 
 _PARTS = "list_filter(string_split({0}, {1}), lambda p: p <> '')"
+_PARTS_LIMITED = (
+    f"CASE WHEN len({_PARTS}) > {{2}} THEN list_slice({_PARTS}, 1, {{2}} - 1) || "
+    f"[array_to_string(list_slice({_PARTS}, {{2}}, len({_PARTS})), {{1}})] ELSE {_PARTS} END"
+)
+"""At most so many parts, the last of which holds the rest."""
 
 
 def _regexp_extract(arguments: Sequence[Typed], _: Context) -> Typed:
@@ -33,9 +38,12 @@ def _regexp_replace(arguments: Sequence[Typed], _: Context) -> Typed:
 
 def _split_part(arguments: Sequence[Typed], _: Context) -> Typed:
     text, delimiter = convert(arguments[0], STRING), argument(arguments[1], "s", "splitpart")
-    index = literal_int(arguments[2], "splitpart", "index")
+    index = literal_int(arguments[-1], "splitpart", "index")
     position = index + 1 if index >= 0 else index
-    return Typed(f"coalesce({_PARTS.format(text, delimiter)}[{position}], 'null')", STRING)
+    parts = _PARTS.format(text, delimiter)
+    if len(arguments) == 4:
+        parts = f"({_PARTS_LIMITED.format(text, delimiter, literal_int(arguments[2], 'splitpart', 'limit'))})"
+    return Typed(f"coalesce({parts}[{position}], 'null')", STRING)
 
 
 def _concat(arguments: Sequence[Typed], _: Context) -> Typed:
@@ -49,11 +57,11 @@ def _to_bytes(value: Typed) -> str:
     return value.sql if value.data_type == BYTES else f"encode({convert(value, STRING)})"
 
 
-def _digest(function: str) -> Function:
+def _digest(function: str, *aliases: str) -> Function:
     def render(arguments: Sequence[Typed], _: Context) -> Typed:
         return Typed(f"{function}({_to_bytes(arguments[0])})", STRING)
 
-    return special(function, 1, 1, render, "hexadecimal digest of bytes")
+    return special(function, 1, 1, render, "hexadecimal digest of bytes", aliases=aliases)
 
 
 def _to_base64(arguments: Sequence[Typed], _: Context) -> Typed:
@@ -115,8 +123,8 @@ STRINGS: tuple[Function, ...] = (
         "CAST(length({0}) - strpos(reverse({0}), reverse({1})) - length({1}) + 1 AS INTEGER) END",
         "0-based from the end, -1 if absent",
     ),
-    scalar("split", "ss", array_of(STRING), _PARTS, "repeated delimiters collapse"),
-    special("splitpart", 3, 3, _split_part, "0-based; repeated delimiters collapse; 'null' out of range"),
+    scalar("split", "ssl", array_of(STRING), {2: _PARTS, 3: _PARTS_LIMITED}, "repeated delimiters collapse"),
+    special("splitpart", 3, 4, _split_part, "0-based, of at most limit parts; 'null' out of range"),
     scalar("startswith", "ss", BOOLEAN, "starts_with({0}, {1})", "prefix"),
     scalar("endswith", "ss", BOOLEAN, "ends_with({0}, {1})", "suffix"),
     scalar("contains", "ss", BOOLEAN, "contains({0}, {1})", "anywhere"),
@@ -133,7 +141,7 @@ STRINGS: tuple[Function, ...] = (
     special("regexpreplace", 3, 3, _regexp_replace, "all matches; $1 in the replacement"),
     _digest("md5"),
     _digest("sha256"),
-    _digest("sha1"),
+    _digest("sha1", "sha"),
     special("tobase64", 1, 1, _to_base64, "of bytes"),
     scalar("frombase64", "s", BYTES, "from_base64({0})", "to bytes"),
     scalar("toutf8", "s", BYTES, "encode({0})", "to bytes"),
