@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from crushpad.cli import (
+    doctor,
     config,
     consumption,
     ledger,
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 app.command("quickstart")(quickstart.quickstart)
 app.command("serve")(serve.serve)
+app.command("doctor")(doctor.doctor)
 app.command("trace")(trace.trace)
 consumption.add_commands(table.app, partition.app)
 app.add_typer(table.app, name="table")
