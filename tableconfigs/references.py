@@ -110,7 +110,7 @@ def concealed(shown: Any, written: Any, environ: Mapping[str, str]) -> Any:
 def _known(environ: Mapping[str, str], name: str) -> str:
     """What a reference stands for; nothing, when that cannot be said."""
     try:
-        return environ[name] if name in environ else ""
+        return environ.get(name, "")
     except Unresolved:
         return ""
 

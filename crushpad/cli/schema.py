@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from crushpad.cli.options import DEFAULT_ENDPOINT, DryRun, Endpoint, Output, OutputForm, Timeout, Yes
+from crushpad.cli.topic import DEFAULT_BROKERS, Brokers, Properties
 
 app = typer.Typer(help="Schemas of a running service.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -33,6 +34,21 @@ def get_schema(name: Name, endpoint: Endpoint = DEFAULT_ENDPOINT, timeout: Timeo
     from crushpad.cli.printing import print_json
 
     print_json(Api(endpoint, timeout).get("schemas", name))
+
+
+@app.command("infer")
+def infer_schema(
+    topic: Annotated[str, typer.Option(help="Topic with JSON records.")],
+    name: Annotated[str | None, typer.Option(help="Name of the schema; the topic's if not given.")] = None,
+    brokers: Brokers = DEFAULT_BROKERS,
+    properties: Properties = None,
+    rows: Annotated[int, typer.Option(min=1, help="How many of the newest records of each partition.")] = 1000,
+    timeout: Timeout = 10.0,
+) -> None:
+    """Propose a schema from a topic's newest records; needs no service."""
+    from crushpad.cli.inferring import infer
+
+    infer(topic, name, brokers, properties or [], rows, timeout)
 
 
 @app.command("create")

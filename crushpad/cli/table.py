@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
+from crushpad.cli import convert
 from crushpad.cli.options import DEFAULT_ENDPOINT, DryRun, Endpoint, Output, OutputForm, Timeout, Yes
+from crushpad.cli.trying import SecretsDir
 
 app = typer.Typer(help="Tables of a running service.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -47,6 +49,26 @@ def get_table(name: Name, endpoint: Endpoint = DEFAULT_ENDPOINT, timeout: Timeou
     from crushpad.cli.printing import print_json
 
     print_json(Api(endpoint, timeout).get("tables", name))
+
+
+app.command("convert")(convert.convert)
+
+
+@app.command("dry-run")
+def dry_run_table(
+    config: Annotated[Path, typer.Option(help="Table config to try, as JSON.", exists=True, dir_okay=False)],
+    schema: Annotated[Path, typer.Option(help="Its schema, as JSON.", exists=True, dir_okay=False)],
+    topic: Annotated[str | None, typer.Option(help="Topic to read, in place of those of the config.")] = None,
+    brokers: Annotated[str | None, typer.Option(help="Kafka's brokers, in place of those of the config.")] = None,
+    rows: Annotated[int, typer.Option(min=1, help="How many of the newest records of each topic.")] = 100,
+    secrets_dir: SecretsDir = None,
+    timeout: Timeout = 10.0,
+    output: OutputForm = Output.TABLE,
+) -> None:
+    """Show what a config would make of a topic's newest records, and what it would reject; changes nothing."""
+    from crushpad.cli.dry_run import Wanted, dry_run
+
+    dry_run(config, schema, Wanted(topic, brokers, rows, secrets_dir, timeout), output)
 
 
 @app.command("create")
