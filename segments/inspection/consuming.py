@@ -10,15 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
-from segments.consuming.sidecar import SUFFIX, SideCar, read_sidecar
 from segments.inspection.errors import NotASegment, NothingThere
-from segments.inspection.facts import Facts, State
+from segments.inspection.facts import SIDE_CAR, Facts, State
 from segments.two_slots import NoValidSlot
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from segments.consuming.sidecar import SideCar
 
 LOOKS_MAX = 5
 
@@ -67,6 +66,10 @@ class ConsumingSegment:
 
 def read_state(path: Path) -> SideCar:
     """Raises NotASegment, NothingThere."""
+    from pydantic import ValidationError
+
+    from segments.consuming.sidecar import read_sidecar
+
     try:
         return read_sidecar(path)[1]
     except NoValidSlot as error:
@@ -107,4 +110,4 @@ def facts_of(path: Path, state: SideCar) -> Facts:
 
 def side_car_of(path: Path) -> Path:
     """The side-car beside a part file, or the path itself."""
-    return path if path.suffix == SUFFIX else path.with_name(path.name.split(".")[0] + SUFFIX)
+    return path if path.suffix == SIDE_CAR else path.with_name(path.name.split(".")[0] + SIDE_CAR)

@@ -6,6 +6,10 @@ from enum import StrEnum
 
 import msgspec
 
+SIDE_CAR = ".sidecar"
+PART = ".arrow"
+"""Endings of a consuming segment's files (`segments.consuming.sidecar`, which loads pydantic)."""
+
 
 class State(StrEnum):
     SEALED = "sealed"

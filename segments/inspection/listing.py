@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from segments.consuming.sidecar import SUFFIX
 from segments.inspection import consuming, tails
 from segments.inspection.addresses import path_of
 from segments.inspection.errors import InspectionError, NothingThere
-from segments.inspection.facts import Facts
+from segments.inspection.facts import PART, SIDE_CAR, Facts
 from segments.stores.base import DELETED, PARQUET, REJECTS
 
 
@@ -41,7 +40,9 @@ def segment_paths(folder: Path) -> list[Path]:
     """Files below `folder` that are segments by their names, not those in `deleted/`. Raises NothingThere."""
     paths = sorted(_paths(folder))
     if not paths:
-        raise NothingThere(f"{folder} holds no segments: no *{PARQUET} and no *{SUFFIX} below it; name another folder")
+        raise NothingThere(
+            f"{folder} holds no segments: no *{PARQUET} and no *{SIDE_CAR} below it; name another folder"
+        )
     return paths
 
 
@@ -50,7 +51,7 @@ def _paths(folder: Path) -> Iterator[Path]:
         if DELETED in folders:
             folders.remove(DELETED)
         for name in files:
-            if name.endswith((PARQUET, SUFFIX)) and not name.endswith(REJECTS):
+            if name.endswith((PARQUET, SIDE_CAR)) and not name.endswith(REJECTS):
                 yield Path(place, name)
 
 
@@ -62,7 +63,7 @@ def _look(path: Path) -> Listed:
 
 
 def _facts(path: Path) -> Facts:
-    if path.suffix in (SUFFIX, ".arrow"):
+    if path.suffix in (SIDE_CAR, PART):
         side_car = consuming.side_car_of(path)
         return consuming.facts_of(side_car, consuming.read_state(side_car))
     return tails.facts_of(path)

@@ -6,11 +6,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from segments.consuming.sidecar import SUFFIX
 from segments.inspection.addresses import path_of
 from segments.inspection.consuming import ConsumingSegment, side_car_of
 from segments.inspection.errors import BadChoice
-from segments.inspection.facts import Facts
+from segments.inspection.facts import PART, SIDE_CAR, Facts
 from segments.inspection.listing import segment_paths
 from segments.inspection.sealed import SealedFile
 
@@ -36,7 +35,7 @@ def open_segment(address: str) -> SealedFile | ConsumingSegment:
     path = path_of(address)
     if path.is_dir():
         path = _only_one(path)
-    if path.suffix in (SUFFIX, ".arrow"):
+    if path.suffix in (SIDE_CAR, PART):
         return ConsumingSegment.open(side_car_of(path))
     return SealedFile.open(path)
 

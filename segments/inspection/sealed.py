@@ -4,47 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from pydantic import ValidationError
 
 from segments.inspection import tails
 from segments.inspection.errors import NotASegment
 from segments.inspection.facts import Facts
-from segments.metadata import FOOTER_KEY, SegmentFooter
 
 if TYPE_CHECKING:
     import pyarrow as pa
     import pyarrow.parquet as pq
+
+    from segments.metadata import SegmentFooter
 
 BATCH_ROWS = 64 * 1024
 
 
 @dataclass(frozen=True)
 class SealedFile:
-    """`facts` and `footer` say the same; the first is what consuming segments have too."""
+    """`facts` are what consuming segments have too; `footer` says more, and is read when it is asked for."""
 
     path: Path
     facts: Facts
-    footer: SegmentFooter
     parquet: pq.FileMetaData
 
     @classmethod
     def open(cls, path: Path) -> SealedFile:
         """Raises NotASegment, NothingThere."""
-        tails.read_end(path)
-        parquet = _parquet_metadata(path)
-        text = (parquet.metadata or {}).get(FOOTER_KEY)
-        if text is None:
-            raise NotASegment(f"{path} is Parquet, but no segment: its footer has no {FOOTER_KEY.decode()!r} entry")
+        facts = tails.facts_of(path)
+        return cls(path, facts, _parquet_metadata(path))
+
+    @cached_property
+    def footer(self) -> SegmentFooter:
+        """Raises NotASegment."""
+        from pydantic import ValidationError
+
+        from segments.metadata import FOOTER_KEY, SegmentFooter
+
         try:
-            footer = SegmentFooter.model_validate_json(text)
-        except ValidationError as error:
-            problem = error.errors()[0]
-            place = ".".join(map(str, problem["loc"]))
-            raise NotASegment(f"{path} has a footer that cannot be read: {place}: {problem['msg']}") from error
-        return cls(path, tails.facts_of(path), footer, parquet)
+            return SegmentFooter.model_validate_json(self.parquet.metadata[FOOTER_KEY])
+        except (ValidationError, KeyError, TypeError) as error:
+            raise NotASegment(f"{self.path} has a footer that cannot be read: {_first_line(error)}") from error
 
     @property
     def schema(self) -> pa.Schema:

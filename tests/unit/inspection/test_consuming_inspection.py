@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from segments.consuming.file import ConsumingFile
+from segments.consuming.sidecar import part_name, sidecar_name
 from segments.inspection.columns import columns_of
 from segments.inspection.consuming import ConsumingSegment
 from segments.inspection.errors import NothingThere
+from segments.inspection.facts import PART, SIDE_CAR
 from segments.inspection.opening import open_segment
 from segments.inspection.rows import Choice, chosen_batches, json_rows
 from segments.inspection.summary import summary
@@ -86,6 +88,11 @@ def test_a_part_file_leads_to_its_segment(file: ConsumingFile):
     append(file, 0)
     (part,) = file.state.parts
     assert open_segment(str(file.path.with_name(part.file))).facts.rows == ROWS_EACH
+
+
+def test_endings_are_those_that_the_writer_gives():
+    assert sidecar_name(0).endswith(SIDE_CAR)
+    assert part_name(0, 0).endswith(PART)
 
 
 def test_the_table_incarnation_is_known_from_the_place(file: ConsumingFile):
