@@ -21,6 +21,7 @@ from segments.catalogue import CatalogueReader, CatalogueWriter
 from segments.stores.local import LocalStore
 
 if TYPE_CHECKING:
+    from ingest.dead_letters import DeadLetters
     from ingest.ports import Ports, Source
     from ingest.worker import Worker
     from segments.catalogue import SegmentEntry
@@ -123,6 +124,24 @@ def ports(settings: Settings, registry: ZooKeeperRegistry, index: int) -> Callab
         )
 
     return made
+
+
+def dead_letters(settings: Settings, connected: Session, index: int) -> DeadLetters:
+    """Copies rejects of this worker's partitions to dead-letter topics."""
+    from ingest.dead_letters import DeadLetters, Outlet
+    from ingest.streams.dead_letter_producer import KafkaOutlet
+    from ingest.streams.kafka_refusal import properties_refused
+    from ingest.table_run import Share
+    from zk.dead_letters import ZooKeeperDeadLetters
+
+    def outlet(stream: StreamConfig) -> Outlet:
+        extra = checked_files(stream.client_properties, settings.secrets_dir)
+        with properties_refused(extra):
+            return KafkaOutlet(stream.brokers, extra)
+
+    environ = ConnectingEnvironment(os.environ, settings.secrets_dir)
+    takes = Share(index, settings.ingest_workers).takes
+    return DeadLetters(ZooKeeperDeadLetters(connected), outlet, environ, takes, time.monotonic)
 
 
 def crash_point(wanted: str | None) -> Callable[[str], None]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import structlog
 
+from ingest.dead_letters import DeadLetters
 from ingest.ports import Ports
 from ingest.reporting import Reporter
 from ingest.table_run import Connect, Share, TableRun
@@ -44,12 +45,18 @@ class Worker:
     """Reconciles what runs with what the catalogue says, until told to stop."""
 
     def __init__(
-        self, catalogue: CatalogueReader, ports: Callable[[Worker], Ports], connect: Connect, settings: WorkerSettings
+        self,
+        catalogue: CatalogueReader,
+        ports: Callable[[Worker], Ports],
+        connect: Connect,
+        dead_letters: DeadLetters,
+        settings: WorkerSettings,
     ) -> None:
         self.catalogue = Catalogue(0, 0, {})
         self._reader = catalogue
         self._settings = settings
         self._connect = connect
+        self._dead_letters = dead_letters
         self._ports = ports(self)
         self._sealing = ThreadPoolExecutor(settings.seal_threads, thread_name_prefix="commit")
         self._asking = ThreadPoolExecutor(ASKING_THREADS, thread_name_prefix="discovery")
@@ -62,9 +69,11 @@ class Worker:
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop` is set; then every partition keeps its files for the next process."""
+        self._dead_letters.start()
         while not stop.is_set():
             self.step()
             stop.wait(FOLLOW_S)
+        self._dead_letters.close()
         for run in self._running.values():
             run.stop()
         self._sealing.shutdown()
@@ -75,6 +84,7 @@ class Worker:
         catalogue = self._reader.read()
         if catalogue.generation != self.catalogue.generation:
             self.catalogue = catalogue
+            self._dead_letters.follow(catalogue)
             self._reconcile(catalogue)
         if self._is_due("disk", 0.5):
             self._disk_low = shutil.disk_usage(self._settings.disk).free < self._settings.disk_reserve_bytes
@@ -152,7 +162,7 @@ class Worker:
         path, unsaid = self._settings.status_path, None
         said = self._reporter.status(self._ports.clock_ms(), list(self._running.values()), self._refusals())
         try:
-            write_status(path, said)
+            write_status(path, self._dead_letters.noted(said))
         except OSError as error:
             unsaid = f"the status cannot be written to {path}: {error.strerror}"
         if unsaid and unsaid != self._unsaid:

@@ -64,6 +64,8 @@ class PartitionStatus(BaseModel):
     """When the consuming segment is closed, with the two below; None when the worker does not say."""
     bytes_max: int | None = None
     age_ms_max: int | None = None
+    dead_letters: str | None = None
+    """What keeps committed rejects from the dead-letter topic; None when nothing does."""
     counters: dict[str, int] = Field(default_factory=dict)
     """Totals since the worker took the partition, by name (`ingest/counting.py`)."""
 

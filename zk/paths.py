@@ -6,6 +6,7 @@
 /partitions/<incarnation>/<partition id>/<sequence>  step, ten digits (P6)
 /partitions/<incarnation>/<partition id>/history     generation of the steps (P6)
 /jobs/<thirteen-digit time>.<id>                     what a person asked for, oldest first
+/partitions/<incarnation>/<partition id>/dead-letters  how far rejects are copied to a topic
 /instances/<id>                                      a live host (ephemeral)
 /controller                                          election of the controller
 """
@@ -72,6 +73,10 @@ def partition_of(node: str) -> int | None:
 def is_name(node: str) -> bool:
     """Whether a child of `/schemas`, `/tables` or `/instances` may be one of ours."""
     return _NAME.match(node) is not None
+
+
+def dead_letters(value: str, partition: int) -> str:
+    return f"{record(value, partition)}/dead-letters"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import typer
 
 from crushpad.cli import (
-    doctor,
     config,
     consumption,
+    doctor,
     ledger,
     partition,
     query,

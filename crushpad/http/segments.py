@@ -170,5 +170,6 @@ def _consumers(services: Services, status: PartitionStatus | None) -> list[Json]
             "sinceMs": status.since_ms,
             "rows": status.rows,
             "rejects": status.rejects,
+            "deadLetters": status.dead_letters,
         }
     ]

@@ -59,6 +59,7 @@ def main() -> None:
         catalogue,
         wiring.ports(settings, registry, index),
         wiring.connect(settings),
+        wiring.dead_letters(settings, session, index),
         worker_settings(settings, index),
     ).run(stop)
     session.close()

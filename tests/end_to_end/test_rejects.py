@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from confluent_kafka import Consumer, Message, TopicPartition
 
 from tests.conftest import KafkaBroker
 from tests.kafka_topics import create_topic, fresh_name, produce
@@ -178,3 +179,60 @@ def test_a_replay_puts_mended_records_in_exactly_once_and_says_what_became_of_ea
     service.start()
     assert offsets(service, name) == [0, 1, 2, 5, 7, 8, 9, 10, 11, 12, 13]
     assert in_sql(service, name) == [3, 6]
+
+
+def letters_of(kafka: KafkaBroker, topic: str, count: int) -> list[Message]:
+    """The first `count` messages of a topic, as soon as they are there."""
+    consumer = Consumer({"bootstrap.servers": kafka.bootstrap, "group.id": "t", "enable.auto.commit": False})
+    consumer.assign([TopicPartition(topic, 0, 0)])
+    found: list[Message] = []
+
+    def enough() -> bool:
+        message = consumer.poll(0.1)
+        if message is not None and message.error() is None:
+            found.append(message)
+        return len(found) >= count
+
+    try:
+        wait_until(enough, f"{count} letters are in {topic}")
+    finally:
+        consumer.close()
+    return found
+
+
+def test_dead_letters_follow_the_commit_with_connects_headers_and_a_restart_repeats_none(
+    service: Service, kafka: KafkaBroker, name: str, topic: str
+) -> None:
+    dead = fresh_name("dead")
+    record = (0, b"key", b"words", None)
+    produce(kafka.bootstrap, topic, [record])
+    service.upload(schema(name), config(name, topic, kafka, rejectsConfig={"deadLetterTopic": dead}))
+    wait_until(lambda: in_sql(service, name) == [0], "the reject is there")
+    send(kafka, topic, *(valued(n=at) for at in range(FLUSH_ROWS)))
+    wait_until(lambda: len(service.sealed(name)) == 1, "a segment is committed")
+    (letter,) = letters_of(kafka, dead, 1)
+    found: Any = letter.headers()
+    headers = {key: value.decode() for key, value in found}
+    prefix = "__connect.errors."
+    assert (letter.key(), letter.value()) == (b"key", b"words")
+    assert headers[f"{prefix}topic"] == topic
+    assert (headers[f"{prefix}partition"], headers[f"{prefix}offset"]) == ("0", "0")
+    assert headers[f"{prefix}connector.name"] == f"{name}_REALTIME"
+    assert (headers[f"{prefix}stage"], "not JSON" in headers[f"{prefix}exception.message"]) == ("VALUE_CONVERTER", True)
+    service.restart()
+    send(kafka, topic, b"more words", *(valued(n=at) for at in range(FLUSH_ROWS)))
+    wait_until(lambda: len(service.sealed(name)) == 2, "another segment is committed")
+    assert [one.value() for one in letters_of(kafka, dead, 2)] == [b"words", b"more words"]
+
+
+def test_a_dead_letter_topic_that_cannot_be_written_is_said_and_stops_nothing(
+    service: Service, kafka: KafkaBroker, name: str, topic: str
+) -> None:
+    send(kafka, topic, b"words", *(valued(n=at) for at in range(FLUSH_ROWS)))
+    service.upload(schema(name), config(name, topic, kafka, rejectsConfig={"deadLetterTopic": "not a topic!"}))
+    service.wait_for_count(name, FLUSH_ROWS)
+    (said,) = wait_until(
+        lambda: [one for one in service.consumers(name) if one["deadLetters"]], "the trouble is in the status"
+    )
+    assert (said["state"], said["reason"]) == ("CONSUMING", None)
+    assert "not a topic!" in said["deadLetters"]

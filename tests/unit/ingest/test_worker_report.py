@@ -6,14 +6,21 @@ from pathlib import Path
 
 from structlog.testing import capture_logs
 
+from ingest.dead_letters import DeadLetters, Outlet
 from ingest.ports import Source
 from ingest.table_run import Share
 from ingest.worker import Worker, WorkerSettings
 from segments.catalogue import CatalogueReader
+from segments.dead_letters import InMemoryDeadLetterRegistry
 from segments.status import read_statuses, status_path
+from tableconfigs.stream import StreamConfig
 from tests.unit.ingest.partition_bench import Bench
 
 STATUS_S = 1.0
+
+
+def unasked(_: StreamConfig) -> Outlet:
+    raise AssertionError("no table has dead letters")
 
 
 def worker(bench: Bench) -> Worker:
@@ -28,7 +35,9 @@ def worker(bench: Bench) -> Worker:
         disk=bench.folder,
     )
     connect: dict[object, Source] = {}
-    return Worker(CatalogueReader(bench.folder / "catalogue"), lambda _: bench.ports(), connect.__getitem__, settings)
+    letters = DeadLetters(InMemoryDeadLetterRegistry(), unasked, {}, lambda _: True, lambda: 0.0)
+    catalogue = CatalogueReader(bench.folder / "catalogue")
+    return Worker(catalogue, lambda _: bench.ports(), connect.__getitem__, letters, settings)
 
 
 def step(bench: Bench, running: Worker) -> None:
