@@ -52,6 +52,13 @@ class ColumnFault(QueryFault):
         super().__init__(710, f"UnknownColumnError: Unknown columnName '{name}' found in the query")
 
 
+class PlanningFault(QueryFault):
+    """720: a multi-stage query whose parts do not fit together."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(720, f"QueryPlanningError: {detail}")
+
+
 def unparsable(sql: str, reason: str) -> SyntaxFault:
     """The fault of a text that the parser refuses, quoting (the beginning of) the text."""
     echo = sql if len(sql) <= _ECHO_MAX_CHARS else sql[:_ECHO_MAX_CHARS] + "..."

@@ -3,8 +3,9 @@
 Only node classes named here pass (P27): anything else that sqlglot may understand is a 150.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from sqlglot import exp
 
@@ -80,6 +81,7 @@ class Lowering:
     names: Resolver
     now_ms: int | None
     depth: int = 0
+    handlers: ClassVar[Mapping[type[exp.Expr], Callable[..., Node]]] = {}
 
     def node(self, expression: exp.Expr) -> Node:
         """Raises QueryFault for anything outside Pinot's single-stage SQL, and for what is nested too deeply."""
@@ -87,7 +89,7 @@ class Lowering:
             raise SyntaxFault(f"The query is nested deeper than {DEPTH_MAX} levels")
         self.depth += 1
         try:
-            return _HANDLERS.get(type(expression), Lowering._unknown)(self, expression)
+            return self.handlers.get(type(expression), Lowering._unknown)(self, expression)
         finally:
             self.depth -= 1
 
@@ -100,7 +102,11 @@ class Lowering:
     def _binary(self, expression: exp.Expr) -> Node:
         function = _BINARY[type(expression)]
         arguments = self.nodes((expression.this, expression.args["expression"]))
-        return self._negated(expression, fold(Call(function, arguments), self.now_ms))
+        return self._negated(expression, self.folded(Call(function, arguments)))
+
+    def folded(self, call: Call) -> Node:
+        """The call, worked out if it is over literals, or rewritten as Pinot does."""
+        return _pulled_out(fold(call, self.now_ms))
 
     def _negated(self, expression: exp.Expr, node: Node) -> Node:
         return Call("not", (node,)) if expression.args.get("negate") else node
@@ -215,10 +221,10 @@ class Lowering:
         if len(arguments) == 1 and isinstance(arguments[0], exp.Distinct):
             return self._distinct_call(function, arguments[0].expressions)
         if function in _KEYWORD_ARGUMENTS:
-            return fold(Call(function, self._keyword_arguments(arguments)), self.now_ms)
+            return self.folded(Call(function, self._keyword_arguments(arguments)))
         if function == "json_match":
             return self._json_match(self.nodes(arguments))
-        return _pulled_out(fold(Call(function, self.nodes(arguments)), self.now_ms))
+        return self.folded(Call(function, self.nodes(arguments)))
 
     def _json_match(self, arguments: tuple[Node, ...]) -> Node:
         """The filter text becomes a third argument: a condition over the paths of the column."""
@@ -273,7 +279,7 @@ def _shown(expression: exp.Expr) -> str:
     return type(expression).__name__.upper()
 
 
-_HANDLERS: dict[type[exp.Expr], Callable[[Lowering, exp.Expr], Node]] = {
+Lowering.handlers = {
     **dict.fromkeys(_BINARY, Lowering._binary),
     exp.And: Lowering._connective,
     exp.Or: Lowering._connective,

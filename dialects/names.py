@@ -2,7 +2,7 @@
 
 import re
 
-from dialects.tree import Call, Column, Literal, Node, Star
+from dialects.tree import Call, Column, Literal, Node, Query, Star
 
 _PREDICATE_SIGNS = {
     "equals": "=",
@@ -25,6 +25,8 @@ def canonical_name(node: Node) -> str:
             return f"'{node.text}'"
         case Star():
             return "*"
+        case Query():
+            return "$SCALAR_QUERY"
         case Call("count", _):
             return "count(*)"
         case Call("filter", (aggregate, condition)):

@@ -20,9 +20,10 @@ from dialects.options import parse_set, split_option_tail
 from dialects.token_rules import (
     CALL_MARK,
     check_size,
-    check_vocabulary,
+    check_tokens,
     encountered,
     mark_calls,
+    needs_stages,
     refuse_groovy,
     split_on_semicolons,
 )
@@ -39,6 +40,35 @@ _KEYWORDS = (
 _OPERATORS = (">=", "<=", "<>", "!=", "||", "GROUP BY", "ORDER BY")
 
 
+_STAGE_KEYWORDS = (
+    "LEFT",
+    "RIGHT",
+    "FULL",
+    "INNER",
+    "OUTER",
+    "CROSS",
+    "NATURAL",
+    "ASOF",
+    "SEMI",
+    "ANTI",
+    "ON",
+    "USING",
+    "LATERAL",
+    "UNNEST",
+    "ALL",
+    "EXISTS",
+    "PARTITION BY",
+    "ROWS",
+    "RANGE",
+    "ROW",
+    "WINDOW",
+    "QUALIFY",
+    "GROUPING SETS",
+    "ROLLUP",
+    "CUBE",
+)
+
+
 class Pinot(Dialect):
     """Pinot's lexical rules: "identifiers", 'strings', names that start with $, few keywords; nulls are large."""
 
@@ -52,7 +82,20 @@ class Pinot(Dialect):
         KEYWORDS: ClassVar = {word: BaseTokenizer.KEYWORDS[word] for word in (*_KEYWORDS, *_OPERATORS)}
 
 
+class PinotStages(Pinot):
+    """The same with the keywords of joins, windows and grouping sets."""
+
+    class Tokenizer(Pinot.Tokenizer):
+        KEYWORDS: ClassVar = {
+            **Pinot.Tokenizer.KEYWORDS,
+            **{word: BaseTokenizer.KEYWORDS[word] for word in _STAGE_KEYWORDS},
+            "MATCH_CONDITION": TokenType.MATCH_CONDITION,
+            "ORDINALITY": TokenType.ORDINALITY,
+        }
+
+
 _DIALECT = Pinot()
+_STAGE_DIALECT = PinotStages()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,25 +107,71 @@ class Statement:
     explain: bool
 
 
+@dataclass(frozen=True, slots=True)
+class StageStatement:
+    """A query of the multi-stage engine: a SELECT or a set operation, with all that may stand in them."""
+
+    tree: exp.Query
+    options: dict[str, str]
+    explain: bool
+
+
 def parse(sql: str) -> Statement:
     """Read a request: SET statements around exactly one SELECT, or EXPLAIN PLAN FOR one. Raises QueryFault."""
-    settings, body = _split_statements(sql, _tokenize(sql))
-    explain, body = _strip_explain(body)
-    body, options = split_option_tail(body)
-    tree = _parse_tokens(sql, _checked_select(sql, body))
+    request = _request(sql, _DIALECT)
+    tree = _parse_tokens(sql, _checked_select(sql, request.body), _DIALECT)
     if not isinstance(tree, exp.Select):
         raise unparsable(sql, "Non-query expression encountered in illegal context")
-    return Statement(tree, {**options, **settings}, explain)
+    return Statement(tree, request.options, request.explain)
+
+
+def parse_query(sql: str, *, stages: bool = False) -> Statement | StageStatement:
+    """As `parse`; a request that wants the multi-stage engine, or cannot do without it, is read as one for it.
+
+    `stages`: the sender wants it. Raises QueryFault.
+    """
+    if stages:
+        return parse_stages(sql)
+    request = _request(sql, _DIALECT)
+    if request.options.get("useMultistageEngine", "").lower() == "true" or needs_stages(request.body):
+        return parse_stages(sql)
+    statement = parse(sql)
+    return parse_stages(sql) if statement.tree.args.get("joins") else statement
+
+
+def parse_stages(sql: str) -> StageStatement:
+    """Read a request with joins, sub-queries, set operations or windows. Raises QueryFault."""
+    request = _request(sql, _STAGE_DIALECT)
+    tree = _parse_tokens(sql, _checked_query(sql, request.body), _STAGE_DIALECT)
+    if not isinstance(tree, exp.Select | exp.SetOperation | exp.Subquery):
+        raise unparsable(sql, "Non-query expression encountered in illegal context")
+    return StageStatement(tree, request.options, request.explain)
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """The tokens of the one query, and what stands around it."""
+
+    body: Sequence[Token]
+    options: dict[str, str]
+    explain: bool
+
+
+def _request(sql: str, dialect: Dialect) -> _Request:
+    settings, body = _split_statements(sql, _tokenize(sql, dialect))
+    explain, body = _strip_explain(body)
+    body, options = split_option_tail(body)
+    return _Request(body, {**options, **settings}, explain)
 
 
 def parse_expression(text: str) -> exp.Expr:
     """Read one scalar expression or condition, as in ingestion transforms and filters. Raises QueryFault."""
-    tokens = _tokenize(text)
+    tokens = _tokenize(text, _DIALECT)
     refuse_groovy(tokens)
     if not tokens or tokens[-1].token_type == TokenType.SEMICOLON:
         raise unparsable(text, "one expression is needed")
     select = Token(TokenType.SELECT, "SELECT", 1, 1, 0, 0)
-    tree = _parse_tokens(text, _checked_select(text, [select, *tokens]))
+    tree = _parse_tokens(text, _checked_select(text, [select, *tokens]), _DIALECT)
     if not isinstance(tree, exp.Select) or len(tree.expressions) != 1:
         raise unparsable(text, "one expression is needed")
     if any(value for clause, value in tree.args.items() if clause != "expressions"):
@@ -91,14 +180,14 @@ def parse_expression(text: str) -> exp.Expr:
     return expression
 
 
-def _tokenize(sql: str) -> list[Token]:
+def _tokenize(sql: str, dialect: Dialect) -> list[Token]:
     if len(sql) > SQL_MAX_CHARS:
         raise SyntaxFault(f"The query has {len(sql)} characters, the limit is {SQL_MAX_CHARS}")
     if "\0" in sql:
         raise SyntaxFault("The query holds a NUL character")
     try:
         sql.encode()
-        return list(_DIALECT.tokenize(sql))
+        return list(dialect.tokenize(sql))
     except UnicodeEncodeError as error:
         raise SyntaxFault("The query holds a lone surrogate: it is not Unicode text") from error
     except TokenError as error:
@@ -128,7 +217,7 @@ def _strip_explain(tokens: Sequence[Token]) -> tuple[bool, Sequence[Token]]:
     if words[:3] == ["EXPLAIN", "PLAN", "FOR"]:
         return True, tokens[3:]
     if words == ["EXPLAIN", "IMPLEMENTATION", "PLAN", "FOR"]:
-        raise MultiStageFault
+        return True, tokens[4:]
     raise SyntaxFault("EXPLAIN needs the form EXPLAIN PLAN FOR SELECT ...")
 
 
@@ -140,14 +229,29 @@ def _checked_select(sql: str, tokens: Sequence[Token]) -> list[Token]:
     if tokens[0].token_type != TokenType.SELECT:
         raise unparsable(sql, f"{encountered(sql, tokens[0])} Was expecting one of: SELECT, EXPLAIN PLAN FOR, SET")
     refuse_groovy(tokens)
-    check_vocabulary(sql, tokens)
+    if needs_stages(tokens):
+        raise MultiStageFault
+    check_tokens(sql, tokens)
     check_size(tokens)
     return mark_calls(tokens)
 
 
-def _parse_tokens(sql: str, tokens: list[Token]) -> exp.Expr | None:
+def _checked_query(sql: str, tokens: Sequence[Token]) -> list[Token]:
+    if not tokens:
+        raise unparsable(sql, "SqlNode with executable statement not found!")
+    if tokens[0].token_type not in (TokenType.SELECT, TokenType.WITH, TokenType.L_PAREN):
+        raise unparsable(
+            sql, f"{encountered(sql, tokens[0])} Was expecting one of: SELECT, WITH, EXPLAIN PLAN FOR, SET"
+        )
+    refuse_groovy(tokens)
+    check_tokens(sql, tokens)
+    check_size(tokens)
+    return mark_calls(tokens)
+
+
+def _parse_tokens(sql: str, tokens: list[Token], dialect: Dialect) -> exp.Expr | None:
     try:
-        trees = _DIALECT.parser().parse(tokens, sql)
+        trees = dialect.parser().parse(tokens, sql)
     except ParseError as error:
         raise unparsable(sql, _reason(error)) from error
     return trees[0] if len(trees) == 1 else None

@@ -12,12 +12,12 @@ from dialects.faults import SyntaxFault, ValidationFault
 from dialects.function_entry import Context, Function
 from dialects.functions import FUNCTIONS
 from dialects.literals import literal_sql
-from dialects.tree import Call, Column, Literal, Node, Star, walk
+from dialects.tree import Call, Column, Literal, Node, Query, Star, walk
 
 
-def entry(call: Call) -> Function:
+def entry(call: Call, functions: Mapping[str, Function] = FUNCTIONS) -> Function:
     """The table's row of a call. Raises ValidationFault (700) for unknown functions and wrong numbers of arguments."""
-    function = FUNCTIONS.get(call.function)
+    function = functions.get(call.function)
     if function is None:
         raise ValidationFault(f"Unsupported function: {call.function}")
     count = len(call.arguments)
@@ -63,6 +63,8 @@ class Printer:
                 return Typed(literal_sql(node), node.data_type, literal=node)
             case Star():
                 raise SyntaxFault("* can stand in the select list and in COUNT(*) only")
+            case Query():
+                return Typed(node.sql, node.data_type)
             case Call("filter", (aggregate, where)):
                 return self._filtered(aggregate, where)
             case Call():
@@ -80,8 +82,12 @@ class Printer:
         clause = f" FILTER (WHERE {replace(self, inside_aggregate=True).condition(where)})"
         return replace(self, context=replace(self.context, where=clause)).typed(aggregate)
 
+    def function(self, call: Call) -> Function:
+        """Raises ValidationFault."""
+        return entry(call)
+
     def _call(self, call: Call) -> Typed:
-        function = entry(call)
+        function = self.function(call)
         if not function.aggregate:
             return function.render([self.typed(argument) for argument in call.arguments], self.context)
         if self.inside_aggregate:

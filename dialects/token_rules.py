@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from sqlglot.tokenizer_core import Token, TokenType
 
-from dialects.faults import MultiStageFault, SyntaxFault, ValidationFault, unparsable
+from dialects.faults import SyntaxFault, ValidationFault, unparsable
 
 DEPTH_MAX = 100
 OPERATORS_MAX = 20_000
@@ -32,6 +32,8 @@ _REFUSED_TOKENS = frozenset(
         TokenType.UNKNOWN,
     }
 )
+_CALLED = frozenset({TokenType.VAR, TokenType.LEFT, TokenType.RIGHT})
+"""Names of functions, some of which are words of joins too."""
 _OPENING = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.CASE})
 _CLOSING = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.END})
 _PREFIX_OPERATORS = frozenset({TokenType.NOT, TokenType.DASH, TokenType.PLUS})
@@ -66,12 +68,15 @@ def refuse_groovy(tokens: Sequence[Token]) -> None:
         )
 
 
-def check_vocabulary(sql: str, tokens: Sequence[Token]) -> None:
-    selects = 0
+def needs_stages(tokens: Sequence[Token]) -> bool:
+    """Whether only the multi-stage engine has what these tokens ask for."""
+    kinds = [token.token_type for token in tokens]
+    return kinds.count(TokenType.SELECT) > 1 or not _MULTI_STAGE_TOKENS.isdisjoint(kinds)
+
+
+def check_tokens(sql: str, tokens: Sequence[Token]) -> None:
+    """Raises SyntaxFault for signs that Pinot's SQL does not have."""
     for token in tokens:
-        selects += token.token_type == TokenType.SELECT
-        if token.token_type in _MULTI_STAGE_TOKENS or selects > 1:
-            raise MultiStageFault
         if token.token_type in _REFUSED_TOKENS:
             raise unparsable(sql, f"Lexical error: {encountered(sql, token)}")
 
@@ -93,15 +98,20 @@ def check_size(tokens: Sequence[Token]) -> None:
 def mark_calls(tokens: Sequence[Token]) -> list[Token]:
     marked = list(tokens)
     for i, (token, following) in enumerate(pairwise(tokens)):
-        if token.token_type == TokenType.VAR and following.token_type == TokenType.L_PAREN:
-            marked[i] = _with_text(token, CALL_MARK + token.text)
+        if token.token_type in _CALLED and following.token_type == TokenType.L_PAREN:
+            marked[i] = _named_call(token)
             if token.text.upper() == "EXTRACT" and i + 3 < len(tokens) and tokens[i + 3].token_type == TokenType.FROM:
                 marked[i + 3] = Token(TokenType.COMMA, ",")
     return [token for token, following in pairwise([*marked, marked[-1]]) if not _is_type_prefix(token, following)]
 
 
-def _with_text(token: Token, text: str) -> Token:
-    return Token(token.token_type, text, token.line, token.col, token.start, token.end, token.comments)
+def unmarked(name: str) -> str:
+    """A name that turned out to be none of a call: an alias with column names behind it."""
+    return name.removeprefix(CALL_MARK)
+
+
+def _named_call(token: Token) -> Token:
+    return Token(TokenType.VAR, CALL_MARK + token.text, token.line, token.col, token.start, token.end, token.comments)
 
 
 def _is_type_prefix(token: Token, following: Token) -> bool:

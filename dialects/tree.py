@@ -52,7 +52,15 @@ class Star:
     """The `*` of COUNT(*) and of the select list."""
 
 
-Node = Column | Literal | Call | Star
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A sub-query in an expression, printed already: its one value, or the condition EXISTS."""
+
+    sql: str
+    data_type: str
+
+
+Node = Column | Literal | Call | Star | Query
 
 
 def string(text: str) -> Literal:

@@ -1,0 +1,136 @@
+"""A multi-stage statement bound to the tables it names: one DuckDB query over their relations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from dialects.bound_query import OutputColumn, Predicate
+from dialects.column_types import ColumnType
+from dialects.faults import PlanningFault, SyntaxFault
+from dialects.pinot import StageStatement
+from dialects.pruning import certain_predicates
+from dialects.stages.joins import FromClause
+from dialects.stages.lowering import StageLowering
+from dialects.stages.relation import BoundStages, Relation, TableScan, unique_names
+from dialects.stages.scope import Scope, Source
+from dialects.stages.selects import StageSelect
+from dialects.stages.sets import combined
+from dialects.tree import Node
+
+QUERIES_MAX = 200
+Tables = Callable[[str], Mapping[str, ColumnType]]
+"""Columns of a table by its name as written. Raises TableFault."""
+
+
+def bind_stages(statement: StageStatement, tables: Tables, now_ms: int) -> BoundStages:
+    """Resolve and print a statement with joins, sub-queries, set operations or windows.
+
+    Nulls are nulls in what is printed; relations bring default values where the query does not ask for nulls. `now_ms`:
+    epoch milliseconds for now() and ago(). Raises QueryFault (150, 190, 700, 710, 720).
+    """
+    binder = _Binder(tables, now_ms)
+    relation = binder.query(statement.tree, None)
+    names = unique_names(column.name for column in relation.columns)
+    pairs = zip(names, relation.columns, strict=True)
+    return BoundStages(
+        sql=relation.sql,
+        queries=tuple(binder.queries),
+        output=tuple(OutputColumn(name, column.data_type) for name, column in pairs),
+        scans=tuple(one.read() for one in binder.scans),
+        options=statement.options,
+    )
+
+
+@dataclass(slots=True)
+class _Scan:
+    """A table in a FROM while the statement is being bound."""
+
+    written: str
+    relation: str
+    source: Source
+    stored: Mapping[str, str]
+    where: list[Predicate] = field(default_factory=list)
+
+    def read(self) -> TableScan:
+        columns = frozenset(self.stored[name] for name in self.source.used)
+        return TableScan(self.written, self.relation, columns, tuple(self.where))
+
+
+@dataclass(slots=True)
+class _Binder:
+    """`Relations` of one statement."""
+
+    tables: Tables
+    now_ms: int
+    scans: list[_Scan] = field(default_factory=list)
+    queries: list[tuple[str, str]] = field(default_factory=list)
+    _known: dict[str, tuple[str, Relation]] = field(default_factory=dict)
+    _numbers: int = 0
+    _bound: int = 0
+
+    def fresh(self) -> int:
+        self._numbers += 1
+        return self._numbers
+
+    def named(self, name: str) -> tuple[str, Relation] | None:
+        return self._known.get(name.lower())
+
+    def table(self, written: str) -> Mapping[str, ColumnType]:
+        return self.tables(written)
+
+    def scan(self, written: str, source: Source, stored: Mapping[str, str]) -> str:
+        relation = f"t{len(self.scans)}"
+        self.scans.append(_Scan(written, relation, source, stored))
+        return relation
+
+    def lowering(self, scope: Scope) -> StageLowering:
+        return StageLowering(scope, self.now_ms, query=lambda tree: self.query(tree, scope))
+
+    def query(self, tree: exp.Expr, outer: Scope | None) -> Relation:
+        self._bound += 1
+        if self._bound > QUERIES_MAX:
+            raise SyntaxFault(f"The statement has more than {QUERIES_MAX} queries")
+        around = dict(self._known)
+        self._bind_named(tree.args.get("with_"))
+        try:
+            return self._body(tree, outer)
+        finally:
+            self._known = around
+
+    def _body(self, tree: exp.Expr, outer: Scope | None) -> Relation:
+        match tree:
+            case exp.Subquery():
+                if {name for name, value in tree.args.items() if value} - {"this", "alias", "with_"}:
+                    raise SyntaxFault("Put ORDER BY and LIMIT inside the parentheses")
+                return self.query(tree.this, outer)
+            case exp.Select():
+                return StageSelect(self, outer, self._note).bind(tree)
+            case exp.SetOperation():
+                sides = self.query(tree.this, outer), self.query(tree.args["expression"], outer)
+                return combined(tree, *sides, self.fresh())
+            case _:
+                raise SyntaxFault(f"Unsupported query: {type(tree).__name__.upper()}")
+
+    def _bind_named(self, clause: exp.Expr | None) -> None:
+        """The queries of WITH, each of which may use those before it."""
+        if clause is not None and clause.args.get("recursive"):
+            raise SyntaxFault("WITH RECURSIVE is not supported")
+        for one in clause.expressions if clause is not None else ():
+            if one.args["alias"].args.get("columns"):
+                raise PlanningFault("Name the columns of a WITH query inside it, with AS")
+            relation = self.query(one.this, None)
+            name = f"w{self.fresh()}"
+            self.queries.append((name, relation.sql))
+            self._known[one.alias.lower()] = name, relation
+
+    def _note(self, where: Node, sources: FromClause) -> None:
+        """A row that does not meet WHERE has no part in the answer, whatever it is joined with, but for ASOF joins."""
+        for predicate in certain_predicates(where):
+            for scan in self.scans:
+                near = any(scan.source is one for one in sources.nearest)
+                own = any(scan.source is one for one in sources.scope.sources)
+                if predicate.column in scan.stored and own and not near:
+                    scan.where.append(Predicate(scan.stored[predicate.column], predicate.op, predicate.values))
