@@ -27,13 +27,19 @@ class InvalidTransforms(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One expression of the config: `sql` gives `column` as Arrow `kind`, from `inputs`."""
+    """One expression of the config: `sql` gives `column` as Arrow `kind`, from `inputs`; a value there is stays."""
 
     column: str
     text: str
-    sql: str
+    made: str
+    """The expression itself, in SQL and in the column's type."""
     inputs: tuple[str, ...]
     kind: pa.DataType
+
+    @property
+    def sql(self) -> str:
+        """A transform is evaluated only where its column is null."""
+        return self.made if self.column == DROP else f"coalesce({_quoted(self.column)}, {self.made})"
 
     def refusal(self, at: int, table: pa.Table) -> Refused:
         """Why row `at` of `table` is refused."""
@@ -53,14 +59,26 @@ def steps_of(transforms: Sequence[tuple[str, str]], filter_expression: str | Non
     return steps
 
 
-def projection(steps: Sequence[Step]) -> str:
-    """Nested selects: each transform sees the results of those before it, the filter sees all of them."""
+def projection(steps: Sequence[Step], fresh: bool) -> str:
+    """Nested selects, one for each depth of dependence: a transform sees the results of those that it reads.
+
+    `fresh` says that no column of a transform has a value yet: then none is looked at.
+    """
     relation = "t"
+    for level in _levels(steps):
+        made = ", ".join(f"{step.made if fresh else step.sql} AS {_quoted(step.column)}" for step in level)
+        filled = [] if fresh else [_quoted(step.column) for step in level if step.column != DROP]
+        kept = f"* EXCLUDE ({', '.join(filled)})" if filled else "*"
+        relation = f"(SELECT {kept}, {made} FROM {relation})"
+    return f"SELECT {', '.join(_quoted(step.column) for step in steps)} FROM {relation}"
+
+
+def _levels(steps: Sequence[Step]) -> list[list[Step]]:
+    """Steps by depth: each reads only what steps of the levels before it made."""
+    depth: dict[str, int] = {}
     for step in steps:
-        if step.column != DROP:
-            relation = f"(SELECT * REPLACE ({step.sql} AS {_quoted(step.column)}) FROM {relation})"
-    made = [f"{step.sql} AS {_quoted(DROP)}" if step.column == DROP else _quoted(step.column) for step in steps]
-    return f"SELECT {', '.join(made)} FROM {relation}"
+        depth[step.column] = 1 + max((depth[name] for name in step.inputs if name in depth), default=-1)
+    return [[step for step in steps if depth[step.column] == at] for at in range(max(depth.values(), default=-1) + 1)]
 
 
 def with_source_fields(
@@ -98,9 +116,8 @@ def _ordered(printed: Mapping[str, ScalarExpression]) -> list[str]:
 
 
 def _filling(column: str, text: str, printed: ScalarExpression, target: SourceColumn) -> Step:
-    """A transform is evaluated only where its column is null."""
-    sql = f"coalesce({_quoted(column)}, {_as(printed, target)})"
-    return Step(column, text, sql, tuple(sorted(printed.columns)), arrow_type(target.data_type, target.multi_value))
+    kind = arrow_type(target.data_type, target.multi_value)
+    return Step(column, text, _as(printed, target), tuple(sorted(printed.columns)), kind)
 
 
 def _dropping(text: str, printed: ScalarExpression) -> Step:

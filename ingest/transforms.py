@@ -5,7 +5,8 @@ Expressions are Pinot's, printed by `dialects` from its allow-list; no text of a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -58,14 +59,15 @@ class Expressions(Transform):
         made = [step.column for step in steps if step.column != DROP]
         read = {name for step in steps for name in step.inputs} | {*made}
         self._read = sorted(read) or [any_column]
-        self._sql = projection(steps)
+        self._made = made
+        self._sql = {fresh: projection(steps, fresh) for fresh in (True, False)}
         self._engine = _engine()
 
     def apply(self, rows: pa.RecordBatch) -> Staged:
         if not rows.num_rows:
             return Staged(rows)
         table = pa.Table.from_batches([rows.select(self._read)])
-        whole = self._attempt(self._sql, table)
+        whole = self._whole(table)
         made, refused = self._step_by_step(table) if whole is None else (whole, {})
         for step in self._steps:
             if step.column != DROP:
@@ -75,6 +77,11 @@ class Expressions(Transform):
         if self._lenient:
             return Staged(rows, kept, incomplete=len(refused))
         return Staged(rows, kept, list(refused.values()))
+
+    def _whole(self, table: pa.Table) -> pa.Table | None:
+        fresh = all(table.column(name).null_count == table.num_rows for name in self._made)
+        given = table.drop_columns(self._made) if fresh and len(self._made) < table.num_columns else table
+        return self._attempt(self._sql[fresh and given is not table], given)
 
     def _step_by_step(self, table: pa.Table) -> tuple[pa.Table, dict[int, Refused]]:
         """What each step makes, null where it fails, and the first failure of each row."""
@@ -111,9 +118,7 @@ class Expressions(Transform):
     def _attempt(self, sql: str, table: pa.Table) -> pa.Table | None:
         """The rows of one query over `table`; None when one of them fails it."""
         try:
-            return self._engine.run(
-                sql, {"t": table}, timeout_s=TIMEOUT_S, rows_max=table.num_rows, bytes_max=RESULT_BYTES_MAX
-            ).table
+            return _collected(self._engine.stream(sql, {"t": table}, timeout_s=TIMEOUT_S))
         except BadQuery:
             return None
         except (OutOfMemory, OutOfTime, TooLarge):
@@ -121,6 +126,19 @@ class Expressions(Transform):
             self._engine.close()
             self._engine = _engine()
             return None
+
+
+def _collected(batches: Generator[pa.RecordBatch, None, None]) -> pa.Table:
+    """All rows. Raises TooLarge."""
+    found: list[pa.RecordBatch] = []
+    size = 0
+    with closing(batches):
+        for batch in batches:
+            size += batch.nbytes
+            if size > RESULT_BYTES_MAX:
+                raise TooLarge(f"the results of a batch take more than {RESULT_BYTES_MAX} bytes")
+            found.append(batch)
+    return pa.Table.from_batches(found)
 
 
 def _engine() -> Engine:
