@@ -212,7 +212,10 @@ def _waits_for(commit: SegmentCommit, record: ConsumingRecord) -> bool:
 
 
 def is_dead(attempt: str, sequence: int, committed: Step | None, incarnation_exists: bool) -> bool:
-    """P12: an attempt is dead only when its sequence is committed under another one, or its incarnation is gone."""
-    if not incarnation_exists:
+    """P12: an attempt is dead only when its sequence is committed under another one, or its incarnation is gone.
+
+    A segment that a person deleted is dead too, though its step names it still.
+    """
+    if not incarnation_exists or (committed is not None and committed.kind is StepKind.DELETED):
         return True
     return committed is not None and committed.sequence == sequence and committed.attempt != attempt

@@ -49,7 +49,13 @@ def named(
 
 
 def force_commit(
-    registry: SegmentRegistry, jobs: JobStore, table: StoredTable, wanted: Iterable[int], job_id: str, now_ms: int
+    registry: SegmentRegistry,
+    jobs: JobStore,
+    table: StoredTable,
+    wanted: Iterable[int],
+    job_id: str,
+    now_ms: int,
+    kind: JobType = JobType.FORCE_COMMIT,
 ) -> Job:
     """Ask the partitions to commit what they have read. The job is kept when all of them were asked.
 
@@ -63,7 +69,7 @@ def force_commit(
     )
     job = Job(
         id=job_id,
-        type=JobType.FORCE_COMMIT,
+        type=kind,
         table=table.name_with_type,
         incarnation=table.incarnation,
         submitted_ms=now_ms,

@@ -30,8 +30,16 @@ def flagged(record: ConsumingRecord, change: Flag) -> ConsumingRecord:
     return record.model_copy(update=dict(changes))
 
 
+def rewritten(step: Step, change: Callable[[Step], Step]) -> Step:
+    """The step after a change that leaves its place in the chain alone. Raises ValueError for another one."""
+    after = change(step)
+    if (after.sequence, after.range, after.attempt) != (step.sequence, step.range, step.attempt):
+        raise ValueError(f"step {step.sequence} may not become {after}")
+    return after
+
+
 class SegmentRegistry(Protocol):
-    """Six verbs. Every one but `commit` raises RegistryUnavailable when the registry cannot be reached."""
+    """Seven verbs. Every one but `commit` raises RegistryUnavailable when the registry cannot be reached."""
 
     def partitions(self, incarnation: str) -> Mapping[int, Versioned]:
         """Consuming records of a table incarnation by Pinot partition id; empty when there are none (or it is gone)."""
@@ -49,6 +57,14 @@ class SegmentRegistry(Protocol):
         """Change flags of a consuming record by compare and set; the record and its fence afterwards.
 
         The version moves only when a flag does. Raises KeyError when the partition is gone.
+        """
+
+    def rewrite(
+        self, incarnation: str, partition: int, sequences: Sequence[int], change: Callable[[Step], Step]
+    ) -> None:
+        """Replace steps in one transaction with the history's generation, so that readers load them again (P6).
+
+        Raises KeyError for a step that is not there; ValueError when a change moves a range.
         """
 
     def steps(self, incarnation: str, partition: int, sequences: Sequence[int]) -> list[Step]:
@@ -86,6 +102,13 @@ class InMemoryRegistry:
             self._records[identity.incarnation][identity.partition] = Versioned(commit.following, version)
             self._steps[identity.incarnation, identity.partition, step.sequence] = step
             return Accepted(version)
+
+    def rewrite(
+        self, incarnation: str, partition: int, sequences: Sequence[int], change: Callable[[Step], Step]
+    ) -> None:
+        with self._lock:
+            keys = [(incarnation, partition, sequence) for sequence in sequences]
+            self._steps.update({key: rewritten(self._steps[key], change) for key in keys})
 
     def look(self, incarnation: str, partition: int, sequence: int) -> Look:
         with self._lock:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from kazoo.exceptions import BadVersionError, NodeExistsError, NoNodeError
@@ -10,7 +10,7 @@ from kazoo.exceptions import BadVersionError, NodeExistsError, NoNodeError
 from segments.commit import Accepted, InDoubt, Look, Outcome, Refusal, Rejected, SegmentCommit, Versioned
 from segments.history import ConsumingRecord, History, Step
 from segments.identity import is_id
-from segments.registry import Flag, PartitionsExist, RegistryUnavailable, flagged
+from segments.registry import Flag, PartitionsExist, RegistryUnavailable, flagged, rewritten
 from zk import paths
 from zk.session import Found, Session, Unreachable, unreachable_as
 from zk.transaction import Committed, Create, Delete, Operation, Refused, SetData, Unanswered, batches, run
@@ -22,6 +22,8 @@ _REFUSALS: Mapping[type[Exception], Refusal] = {
     NoNodeError: Refusal.GONE,
 }
 _LOOKS_MAX = 100
+_REWRITTEN_MAX = 300
+"""Steps of 1 KB each in one multi, below what a server takes."""
 ANY_VERSION = -1
 
 
@@ -96,6 +98,19 @@ class ZooKeeperRegistry:
             while (after := self._try_flag(paths.record(incarnation, partition), change)) is None:
                 continue
             return after
+
+    def rewrite(
+        self, incarnation: str, partition: int, sequences: Sequence[int], change: Callable[[Step], Step]
+    ) -> None:
+        """Replace steps and move the history's generation, all in one multi (P6). Repeated when somebody else moved it.
+
+        Raises KeyError, ValueError, RegistryUnavailable.
+        """
+        with _seam():
+            self._refuse_stale_server()
+            for at in range(0, len(sequences), _REWRITTEN_MAX):
+                while not self._try_rewrite(incarnation, partition, sequences[at : at + _REWRITTEN_MAX], change):
+                    continue
 
     def incarnations(self) -> list[str]:
         """Table incarnations that have partitions, sorted. Raises RegistryUnavailable."""
@@ -184,6 +199,28 @@ class ZooKeeperRegistry:
             raise KeyError(f"{path} is not there") from error
         self._session.remember()
         return Versioned(after, int(stat.version))
+
+    def _try_rewrite(
+        self, incarnation: str, partition: int, sequences: Sequence[int], change: Callable[[Step], Step]
+    ) -> bool:
+        place = paths.history(incarnation, partition)
+        places = [paths.step(incarnation, partition, sequence) for sequence in sequences]
+        history, *found = self._session.get_all([place, *places])
+        steps = [rewritten(_present(path, each), change) for path, each in zip(places, found, strict=True)]
+        if history is None:
+            raise KeyError(f"{place} is not there")
+        known = decoded(place, history.data, History)
+        moved = known.model_copy(update={"generation": known.generation + 1})
+        changes = [SetData(path, step.encoded(), ANY_VERSION) for path, step in zip(places, steps, strict=True)]
+        match run(self._session, [SetData(place, moved.encoded(), history.version), *changes]):
+            case Refused(_, BadVersionError()):
+                return False
+            case Refused(operation, error):
+                raise RegistryUnavailable(f"{type(error).__name__} for {operation.path}: try again")
+            case Unanswered(why):
+                raise RegistryUnavailable(why)
+        self._session.remember()
+        return True
 
     def _run_each(self, groups: Sequence[Sequence[Operation]]) -> None:
         """Every group, in batches; a group whose znode is gone already is done."""

@@ -18,6 +18,7 @@ JSON_BODY: dict[str, Any] = {
 """OpenAPI for routes that take `RawBody`."""
 
 
+INT64_MAX = 2**63 - 1
 PARTITION_MAX = 2**31 - 1
 """Pinot's partition id is an int."""
 

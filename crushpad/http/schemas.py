@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-import structlog
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from crushpad.http.audit import TheAudit
 from crushpad.http.parameters import JSON_BODY, RawBody, TheServices
+from crushpad.http.services import Services
 from tableconfigs import operations
 from tableconfigs.schema import Schema, pretty
-from tableconfigs.source import StoredSchema
+from tableconfigs.source import NotFound, StoredSchema
 
 router = APIRouter(tags=["schemas"])
-log = structlog.get_logger(__name__)
 
 
 @router.get("/schemas")
@@ -24,10 +24,14 @@ def list_schemas(services: TheServices) -> list[str]:
 
 
 @router.post("/schemas", openapi_extra=JSON_BODY)
-def add_schema(body: RawBody, services: TheServices, override: bool = True, force: bool = False) -> dict[str, Any]:
+def add_schema(
+    body: RawBody, services: TheServices, audit: TheAudit, override: bool = True, force: bool = False
+) -> dict[str, Any]:
     """Create a schema, or replace it by a compatible one (`force`: by any)."""
+    name = operations.parse_schema(body).value.schema_name
+    before = _version(services, name)
     written = operations.add_schema(services.configs, body, override, force)
-    log.info("schema uploaded", status=written.status)
+    audit.changed("upload schema", name, before, _version(services, name))
     return written.to_pinot_json()
 
 
@@ -45,24 +49,40 @@ def get_schema(name: str, services: TheServices) -> Response:
 
 
 @router.put("/schemas/{name}", openapi_extra=JSON_BODY)
-def update_schema(name: str, body: RawBody, services: TheServices, force: bool = False) -> dict[str, Any]:
+def update_schema(
+    name: str,
+    body: RawBody,
+    services: TheServices,
+    audit: TheAudit,
+    force: bool = False,
+    reload: Annotated[bool, Query(description="Accepted; tables take a schema over at once.")] = False,  # noqa: ARG001
+) -> dict[str, Any]:
     """Replace a schema by a compatible one: columns may be added, nothing else."""
+    before = _version(services, name)
     written = operations.update_schema(services.configs, name, body, force)
-    log.info("schema changed", schema=name)
+    audit.changed("change schema", name, before, _version(services, name))
     return written.to_pinot_json()
 
 
 @router.delete("/schemas/{name}")
-def delete_schema(name: str, services: TheServices) -> dict[str, str]:
+def delete_schema(name: str, services: TheServices, audit: TheAudit) -> dict[str, str]:
     """Delete a schema that no table uses."""
+    before = _version(services, name)
     status = operations.delete_schema(services.configs, name)
-    log.info("schema deleted", schema=name)
+    audit.changed("delete schema", name, before)
     return {"status": status}
 
 
 def schema_response(stored: StoredSchema) -> Response:
     """A stored schema in Pinot's layout."""
     return _pretty(Schema.parse(stored.definition).value.to_pinot_json())
+
+
+def _version(services: Services, name: str) -> int | None:
+    try:
+        return services.configs.schema(name).value.version
+    except NotFound:
+        return None
 
 
 def _pretty(document: dict[str, Any]) -> Response:

@@ -80,6 +80,7 @@ class Services:
     not_ready: Callable[[], list[str]]
     """Why this host cannot serve yet, a sentence each; empty when it can."""
     instances: Instances
+    started_ms: int
     now_ms: Callable[[], int]
     new_incarnation: Callable[[], str]
     """A random id that was never used (P1)."""

@@ -80,6 +80,7 @@ class Front:
             statuses=self._statuses,
             not_ready=self._not_ready,
             instances=self._instances,
+            started_ms=wiring.now_ms(),
             now_ms=wiring.now_ms,
             new_incarnation=lambda: incarnation_from(os.urandom(INCARNATION_BYTES)),
             new_job_id=lambda: str(uuid.uuid4()),

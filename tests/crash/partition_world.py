@@ -100,6 +100,12 @@ class Door:
         self._check()
         return self._world.checks.registry.flag(incarnation, partition, change)
 
+    def rewrite(
+        self, incarnation: str, partition: int, sequences: Sequence[int], change: Callable[[Step], Step]
+    ) -> None:
+        self._check()
+        self._world.checks.registry.rewrite(incarnation, partition, sequences, change)
+
     def look(self, incarnation: str, partition: int, sequence: int) -> Look:
         self._check()
         return self._world.checks.registry.look(incarnation, partition, sequence)

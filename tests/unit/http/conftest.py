@@ -119,6 +119,7 @@ class House:
             statuses=lambda: self.statuses,
             not_ready=lambda: self.not_ready,
             instances=Instances.at("127.0.0.1", 9000, 8099),
+            started_ms=NOW_MS - 90_000,
             now_ms=lambda: NOW_MS,
             new_incarnation=lambda: f"incarnation{next(numbers)}",
             finish_deletion=self.finish_deletion,
