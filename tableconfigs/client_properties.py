@@ -176,8 +176,9 @@ def _login(properties: Mapping[str, str], made: Translation) -> None:
     written = properties.get("sasl.jaas.config", "").strip()
     if written and not (is_late(written) and written.startswith("${")):
         _jaas(written, made)
-    mechanism = made.settings.get("sasl.mechanisms", "").upper()
-    if mechanism:
+    mechanism = made.settings.get("sasl.mechanisms", "")
+    if mechanism and not is_late(mechanism):
+        mechanism = mechanism.upper()
         made.settings["sasl.mechanisms"] = mechanism
     if mechanism == "OAUTHBEARER":
         made.settings["sasl.oauthbearer.method"] = "oidc"
