@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from ingest.log_ends import LogEnds
+from ingest.machine import Phase
 from ingest.partition import Partition
 from ingest.table_run import TableRun, TopicRun
 from segments.identity import PartitionIdentity
@@ -71,7 +72,13 @@ class Reporter:
 
 
 def _upstream(topic: TopicRun, partition: Partition) -> int | None:
-    return topic.task.upstream.get(partition.identity.kafka_partition)
+    """The log's end: the reader's, or for a partition that is not read that of the last look; None without Kafka."""
+    number, file = partition.identity.kafka_partition, partition.state.file
+    is_read = partition.state.phase is Phase.CONSUMING
+    end = topic.task.upstream.get(number) if is_read else topic.ends.get(number)
+    if end is None or topic.task.trouble or (topic.trouble and not is_read):
+        return None
+    return max(end, file.next_offset) if file else end  # what was read is there, whatever was heard last
 
 
 def _newest_ms(partition: Partition) -> int | None:

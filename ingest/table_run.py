@@ -10,7 +10,7 @@ import structlog
 
 from ingest import events as ev
 from ingest.discovery import discover
-from ingest.machine import Limits, State, Wishes
+from ingest.machine import Limits, Phase, State, Wishes
 from ingest.partition import Partition
 from ingest.ports import Ports, Recipe, Source
 from ingest.recipes import limits_of, recipe_of
@@ -46,6 +46,8 @@ class TopicRun:
     def __init__(self, index: int, stream: StreamConfig, source: Source, task: TableTask) -> None:
         self.index, self.stream, self.source, self.task = index, stream, source, task
         self.looking: Future[Mapping[int, Versioned]] | None = None
+        self.ends: Mapping[int, int] = {}
+        """Log ends of Kafka partitions that are not read, as of the last look: their reader does not hear of them."""
         self.trouble: str | None = None
 
 
@@ -174,6 +176,7 @@ class TableRun:
             versions = (entry.config_version, entry.schema_version)
             metadata, now = topic.source.metadata, ports.clock_ms()
             discover(ports.registry, metadata, topic.stream, topic.index, entry.incarnation, versions, now)
+        topic.ends = _ends_unread(topic)
         found = ports.registry.partitions(entry.incarnation)
         return {p: v for p, v in found.items() if split_partition_id(p)[0] == topic.index and self._share.takes(p)}
 
@@ -209,6 +212,13 @@ class TableRun:
         task.add(partition)
         for other in task.partitions.values():
             other.limits = self._limits(other.identity)
+
+
+def _ends_unread(topic: TopicRun) -> Mapping[int, int]:
+    """Asks Kafka, but only when something is not read. Raises StreamUnavailable, UnknownTopic."""
+    running = list(topic.task.partitions.values())
+    unread = [p.identity.kafka_partition for p in running if p.state.phase is not Phase.CONSUMING]
+    return topic.source.metadata.latest(unread) if unread else {}
 
 
 def _where(stream: StreamConfig) -> StreamConfig:
