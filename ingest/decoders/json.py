@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import compress
 from typing import Any
 
 import msgspec
@@ -16,12 +17,16 @@ from ingest.decoders.coercion import JSON_CASTS
 from ingest.decoders.columns import ColumnBuilder, Faults, Record
 from ingest.decoders.limits import DEPTH_MAX, PAYLOAD_BYTES_MAX, is_too_deep, may_break_a_limit
 from ingest.decoders.rules import needs_rule, ruled, wide
+from ingest.decoders.suspects import Suspects
 
 FEW_ROWS = 128
 """So few rows cost the exact reader less than a call of the fast one."""
 
 PIECE_ROWS = 1_000
 """A batch that the fast reader refuses is read in pieces of this size; only those it refuses again are read exactly."""
+
+SUSPECTS_SHARE = 5
+"""With more suspects than this part of a batch, nothing is won by looking for them."""
 
 _EXACT_ONLY = frozenset({"BYTES", "UUID", "BIG_DECIMAL", "JSON", "MAP", "LIST", "STRUCT", "OPEN_STRUCT"})
 """Types whose text form the vectorised reader does not know."""
@@ -47,6 +52,7 @@ class JsonDecoder:
         self._schema = self._builder.schema
         fast = pa.schema([(field.name, wide(field.type)) for field in self._schema])
         self._options = pj.ParseOptions(explicit_schema=fast, unexpected_field_behavior="ignore")
+        self._suspects = Suspects(columns)
         self._always_exact = any(c.data_type in _EXACT_ONLY for c in columns.values())
 
     def decode(self, payloads: Sequence[bytes]) -> Decoded:
@@ -56,10 +62,12 @@ class JsonDecoder:
         if not faults.refused:
             return Decoded(rows, None, (), len(faults.incomplete))
         kept = [index for index in range(len(payloads)) if index not in faults.refused]
-        return Decoded(rows, kept, list(faults.refused.values()), len(faults.incomplete))
+        return Decoded(rows, kept, [faults.refused[index] for index in sorted(faults.refused)], len(faults.incomplete))
 
     def _pieces(self, payloads: Sequence[bytes], faults: Faults) -> Iterator[pa.RecordBatch]:
         whole = self._fast(payloads)
+        if whole is None and len(payloads) > PIECE_ROWS and not self._always_exact:
+            whole = self._without_suspects(payloads, faults)
         if whole is not None:
             yield whole
             return
@@ -68,16 +76,38 @@ class JsonDecoder:
             rows = self._fast(piece) if len(piece) < len(payloads) else None
             yield self._exactly(piece, first, faults) if rows is None else rows
 
+    def _without_suspects(self, payloads: Sequence[bytes], faults: Faults) -> pa.RecordBatch | None:
+        """The fast reader's rows with those of suspects, read exactly, in their places; None when it still refuses."""
+        suspected = self._suspects.among(payloads)
+        odd = np.flatnonzero(suspected)
+        if not len(odd) or len(odd) > len(payloads) // SUSPECTS_SHARE:
+            return None
+        fast = self._fast(list(compress(payloads, (~suspected).tolist())))
+        if fast is None:
+            return None
+        exact, kept = self._exact_rows([payloads[at] for at in odd.tolist()], odd.tolist(), faults)
+        places = np.append(np.flatnonzero(~suspected), np.array(kept, np.int64))
+        return pa.concat_batches([fast, exact]).take(pa.array(np.argsort(places, kind="stable")))
+
     def _exactly(self, payloads: Sequence[bytes], first: int, faults: Faults) -> pa.RecordBatch:
         """Rows of the payloads that are fine; `first` is the index of the first payload."""
-        read = list(enumerate(map(_record, payloads), first))
+        return self._exact_rows(payloads, range(first, first + len(payloads)), faults)[0]
+
+    def _exact_rows(
+        self, payloads: Sequence[bytes], numbers: Sequence[int], faults: Faults
+    ) -> tuple[pa.RecordBatch, list[int]]:
+        """Rows of the payloads that are fine, and their numbers in the batch."""
+        read = list(zip(numbers, map(_record, payloads), strict=True))
         for index, found in read:
             if isinstance(found, str):
                 faults.refuse(index, found)
         indices = [index for index, found in read if not isinstance(found, str)]
         rows = self._builder.rows([found for _, found in read if not isinstance(found, str)], indices, faults)
         good = [index not in faults.refused for index in indices]
-        return rows if all(good) else rows.filter(pa.array(good, pa.bool_()))
+        if all(good):
+            return rows, indices
+        kept = [index for index in indices if index not in faults.refused]
+        return rows.filter(pa.array(good, pa.bool_())), kept
 
     def _fast(self, payloads: Sequence[bytes]) -> pa.RecordBatch | None:
         """The batch by the vectorised reader, or None when a payload needs the exact one."""
