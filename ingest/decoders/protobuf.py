@@ -12,7 +12,7 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import DecodeError, Message
 
-from ingest.decoders.base import Columns, Decoded
+from ingest.decoders.base import Columns, Decoded, Refused
 from ingest.decoders.coercion import CASTS
 from ingest.decoders.columns import Record, arrow_schema
 from ingest.decoders.protobuf_columns import Plan, plan_of
@@ -62,26 +62,51 @@ class ProtobufReader:
     def read(self, payloads: Sequence[bytes]) -> Sequence[Record | str]:
         return [self._one(payload) for payload in payloads]
 
+    def reasons(self, payloads: Sequence[bytes]) -> dict[int, str]:
+        """Why payloads are no messages, by index; nothing is made of the others."""
+        parse, found = self._message.FromString, {}
+        for index, payload in enumerate(payloads):
+            try:
+                parse(payload)
+            except (DecodeError, ValueError, RecursionError) as error:
+                found[index] = self._reason(error)
+        return found
+
     def _one(self, payload: bytes) -> Record | str:
         try:
             return self._record(self._message.FromString(payload))
         except (DecodeError, ValueError, RecursionError) as error:
-            return f"not Protobuf of the message {self._name}: {error}"
+            return self._reason(error)
+
+    def _reason(self, error: Exception) -> str:
+        return f"not Protobuf of the message {self._name}: {error}"
 
 
 class ProtobufDecoder:
     """Batches by ptars where every column is a plain field, else and at need by records."""
 
     def __init__(self, descriptor: Descriptor, columns: Columns, lenient: bool) -> None:
-        self._exact = RecordDecoder(ProtobufReader(descriptor), columns, CASTS, lenient)
+        self._reader = ProtobufReader(descriptor)
+        self._exact = RecordDecoder(self._reader, columns, CASTS, lenient)
         self._schema = arrow_schema(columns)
         self._plan: Plan | None = plan_of(descriptor, columns)
         config = ptars.PtarsConfig(enum_repr="string")
         self._fast = ptars.HandlerPool([descriptor.file], config).get_for_message(descriptor) if self._plan else None
 
     def decode(self, payloads: Sequence[bytes]) -> Decoded:
-        rows = self._whole(payloads) if len(payloads) > FEW_ROWS else None
-        return self._exact.decode(payloads) if rows is None else Decoded(rows, None, ())
+        if self._plan is None or len(payloads) <= FEW_ROWS:
+            return self._exact.decode(payloads)
+        rows = self._whole(payloads)
+        return self._without_bad(payloads) if rows is None else Decoded(rows, None, ())
+
+    def _without_bad(self, payloads: Sequence[bytes]) -> Decoded:
+        """The fast reader's rows of the payloads that are messages; all exactly when it refuses these too."""
+        reasons = self._reader.reasons(payloads)
+        good = [index for index in range(len(payloads)) if index not in reasons]
+        rows = self._whole([payloads[index] for index in good]) if reasons and good else None
+        if rows is None:
+            return self._exact.decode(payloads)
+        return Decoded(rows, good, [Refused(index, reason) for index, reason in reasons.items()])
 
     def _whole(self, payloads: Sequence[bytes]) -> pa.RecordBatch | None:
         """The batch by the vectorised reader; None when one of the messages needs the exact one."""
