@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from fractions import Fraction
 
 import numpy as np
@@ -42,8 +41,7 @@ def _counted(timestamps_ms: Int64s, unit: Fraction, kind: pa.DataType) -> pa.Arr
 
 
 def _text(form: DateTimeFormat, ms: int) -> str:
-    moment = datetime.fromtimestamp(0, form.tzinfo) + timedelta(milliseconds=ms)
-    return moment.strftime(form.strptime) if form.strptime else moment.isoformat(timespec="milliseconds")
+    return str(form.from_millis(ms))
 
 
 def _whole(text: str, kind: pa.DataType) -> int | None:

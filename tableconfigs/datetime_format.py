@@ -9,7 +9,7 @@ from functools import cached_property
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tableconfigs.data_types import timestamp_ms
-from tableconfigs.joda_pattern import strptime_format
+from tableconfigs.joda_pattern import formatted, strptime_format
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -101,6 +101,17 @@ class DateTimeFormat:
         if unit is not None:
             return int(value) * unit.numerator // unit.denominator
         return self._text_millis(str(value))
+
+    def from_millis(self, millis: int) -> int | str:
+        """The stored value of a moment, rounded down to what the format can say; the inverse of `to_millis`.
+
+        Raises ValueError or OverflowError for a moment that no calendar has (texts only).
+        """
+        unit = self.epoch_unit
+        if unit is not None:
+            return millis * unit.denominator // unit.numerator
+        moment = (_EPOCH + timedelta(milliseconds=millis)).astimezone(self.tzinfo)
+        return moment.isoformat(timespec="milliseconds") if self.pattern is None else formatted(self.pattern, moment)
 
     def _text_millis(self, text: str) -> int:
         try:

@@ -1,6 +1,8 @@
-"""Joda-Time date patterns as `strptime` formats, from one table."""
+"""Joda-Time date patterns, read and written from tables: `strptime` formats to read, one printer a letter to write."""
 
 import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
 
 _TOKEN = re.compile(r"'(?P<quoted>(?:[^']|'')*)'|(?P<letters>(?P<letter>[A-Za-z])(?P=letter)*)|(?P<other>[^A-Za-z'])")
 
@@ -31,6 +33,62 @@ def strptime_format(pattern: str) -> str:
     return "".join(map(_directive, _tokens(pattern)))
 
 
+def formatted(pattern: str, moment: datetime) -> str:
+    """The text of `moment` (aware) in `pattern`: what `strptime_format` reads again. Raises ValueError."""
+    return "".join(_printed(token, moment) for token in _tokens(pattern))
+
+
+def _printed(token: re.Match[str], moment: datetime) -> str:
+    letters = token["letters"]
+    if letters is None:
+        return _literal(token)
+    printer = _PRINTERS.get(letters[0])
+    if printer is None:
+        raise ValueError(f"{letters!r} is not supported, use letters of {''.join(_PRINTERS)}")
+    return printer(moment, len(letters))
+
+
+def _number(value: Callable[[datetime], int]) -> Callable[[datetime, int], str]:
+    return lambda moment, width: f"{value(moment):0{width}d}"
+
+
+def _year(moment: datetime, width: int) -> str:
+    return f"{moment.year % 100:02d}" if width == 2 else f"{moment.year:0{max(width, 4)}d}"
+
+
+def _month(moment: datetime, width: int) -> str:
+    return f"{moment.month:0{width}d}" if width < 3 else moment.strftime("%b" if width == 3 else "%B")
+
+
+def _fraction(moment: datetime, width: int) -> str:
+    return f"{moment.microsecond:06d}"[:width].ljust(width, "0")
+
+
+def _offset(moment: datetime, width: int) -> str:
+    plain = moment.strftime("%z")
+    return plain if width == 1 else f"{plain[:3]}:{plain[3:]}"
+
+
+_PRINTERS: Mapping[str, Callable[[datetime, int], str]] = {
+    "y": _year,
+    "Y": _year,
+    "x": _number(lambda moment: moment.isocalendar().year),
+    "w": _number(lambda moment: moment.isocalendar().week),
+    "e": _number(lambda moment: moment.isoweekday()),
+    "D": _number(lambda moment: moment.timetuple().tm_yday),
+    "M": _month,
+    "d": _number(lambda moment: moment.day),
+    "E": lambda moment, width: moment.strftime("%a" if width < 4 else "%A"),
+    "a": lambda moment, _: "AM" if moment.hour < 12 else "PM",
+    "h": _number(lambda moment: (moment.hour - 1) % 12 + 1),
+    "H": _number(lambda moment: moment.hour),
+    "m": _number(lambda moment: moment.minute),
+    "s": _number(lambda moment: moment.second),
+    "S": _fraction,
+    "Z": _offset,
+}
+
+
 def sorts_by_time(pattern: str) -> bool:
     """Whether texts of this pattern sort alphabetically in time order: numeric, largest unit first, none left out."""
     letters = [token["letters"] for token in _tokens(pattern) if token["letters"]]
@@ -50,10 +108,14 @@ def _tokens(pattern: str) -> list[re.Match[str]]:
     return tokens
 
 
+def _literal(token: re.Match[str]) -> str:
+    """Text that stands for itself; two quotes are one."""
+    return token["other"] if token["quoted"] is None else token["quoted"].replace("''", "'") or "'"
+
+
 def _directive(token: re.Match[str]) -> str:
     if token["letters"] is None:
-        literal = token["other"] if token["quoted"] is None else token["quoted"].replace("''", "'") or "'"
-        return literal.replace("%", "%%")
+        return _literal(token).replace("%", "%%")
     letters = token["letters"]
     lengths = _DIRECTIVES.get(letters[0], {})
     directive = lengths.get(len(letters), lengths.get(0))

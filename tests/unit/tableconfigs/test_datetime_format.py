@@ -119,3 +119,71 @@ def test_patterns_that_sort_in_time_order(pattern: str) -> None:
 @pytest.mark.parametrize("pattern", ["dd-MM-yyyy", "yyyy-MMM-dd", "MM/yyyy", "yyyy-dd", "HH:mm"])
 def test_patterns_that_do_not(pattern: str) -> None:
     assert not sorts_by_time(pattern)
+
+
+# Both ways: a moment written in a format is read as that moment, rounded down to what the format can say
+
+RESOLUTIONS = {
+    "EPOCH|MILLISECONDS": 1,
+    "EPOCH|SECONDS": 1_000,
+    "5:MINUTES:EPOCH": 300_000,
+    "EPOCH|HOURS|6": 6 * 3_600_000,
+    "1:DAYS:EPOCH": DAY_MS,
+    "1:MICROSECONDS:EPOCH": 1,
+    "1:NANOSECONDS:EPOCH": 1,
+    "TIMESTAMP": 1,
+    "SIMPLE_DATE_FORMAT": 1,
+    "1:DAYS:SIMPLE_DATE_FORMAT:yyyyMMdd": DAY_MS,
+    "SIMPLE_DATE_FORMAT|yyyy-MM-dd HH:mm:ss.SSS": 1,
+    "SIMPLE_DATE_FORMAT|yyyy-MM-dd'T'HH:mm:ss.SSSZ": 1,
+    "SIMPLE_DATE_FORMAT|yyyy-MM-dd'T'HH:mm:ssZZ": 1_000,
+    "1:HOURS:SIMPLE_DATE_FORMAT:yyyy-MM-dd-HH": 3_600_000,
+    "SIMPLE_DATE_FORMAT|dd MMM yyyy, h:mm a": 60_000,
+    "SIMPLE_DATE_FORMAT|EEEE, d MMMM yyyy": DAY_MS,
+    "SIMPLE_DATE_FORMAT|yyyy-DDD": DAY_MS,
+    "SIMPLE_DATE_FORMAT|yyyy-MM-dd|+05:30": DAY_MS,
+    "SIMPLE_DATE_FORMAT|yyyyMMddHHmmss|-08:00": 1_000,
+}
+"""Formats of both grammars, in zones without daylight saving, with what one step of them is worth in milliseconds."""
+
+MOMENTS = st.integers(-2_000_000_000_000, 4_000_000_000_000)
+
+
+@pytest.mark.parametrize(("text", "step_ms"), RESOLUTIONS.items())
+@given(millis=MOMENTS)
+def test_a_moment_is_read_as_it_was_written(text: str, step_ms: int, millis: int) -> None:
+    form = DateTimeFormat.parse(text)
+    back = form.to_millis(form.from_millis(millis))
+    assert back <= millis < back + step_ms
+    assert form.from_millis(back) == form.from_millis(millis)
+
+
+@given(
+    millis=st.integers(0, 4_000_000_000_000),
+    zone=st.sampled_from(["Europe/Paris", "America/Los_Angeles", "Asia/Kolkata", "IST", "PST"]),
+)
+def test_texts_with_their_offset_survive_daylight_saving(millis: int, zone: str) -> None:
+    form = DateTimeFormat.parse(f"SIMPLE_DATE_FORMAT|yyyy-MM-dd HH:mm:ss.SSS ZZ|{zone}")
+    assert form.to_millis(form.from_millis(millis)) == millis
+
+
+@given(a=MOMENTS, b=MOMENTS, pattern=st.sampled_from(["yyyy", "yyyyMM", "yyyy-MM-dd", "yyyy-MM-dd HH:mm:ss.SSS"]))
+def test_patterns_that_sort_keep_the_order_of_moments(a: int, b: int, pattern: str) -> None:
+    assert sorts_by_time(pattern)
+    form = DateTimeFormat.parse(f"SIMPLE_DATE_FORMAT|{pattern}")
+    if a <= b:
+        assert str(form.from_millis(a)) <= str(form.from_millis(b))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        ("yyyy-MM-dd'T'HH:mm:ss.SSS", "2024-03-05T15:04:05.678"),
+        ("yy/M/d h a", "24/3/5 3 PM"),
+        ("EEE, dd MMM", "Tue, 05 Mar"),
+        ("xxxx-ww-e", "2024-10-2"),
+        ("S SS SSSS", "6 67 6780"),
+    ],
+)
+def test_moments_are_written_as_joda_writes_them(pattern: str, text: str) -> None:
+    assert DateTimeFormat.parse(f"SIMPLE_DATE_FORMAT|{pattern}").from_millis(1_709_651_045_678) == text
