@@ -38,6 +38,13 @@ class TableFault(QueryFault):
         super().__init__(190, "TableDoesNotExistError")
 
 
+class DisabledTableFault(TableFault):
+    """191: the table is there, and a person wants nobody to ask it."""
+
+    def __init__(self) -> None:
+        QueryFault.__init__(self, 191, "TableIsDisabledError")
+
+
 class ValidationFault(QueryFault):
     """700: well-formed, but a function, an argument or a literal does not fit."""
 

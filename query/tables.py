@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from dialects.column_types import ColumnType
-from dialects.faults import TableFault
+from dialects.faults import DisabledTableFault, TableFault
 from segments import view
 from segments.catalogue import Catalogue, TableEntry
 from segments.pruning import PrunableColumn
@@ -141,6 +141,8 @@ class QueryTables:
         name = self._lookup(catalogue).get(written.lower().removeprefix(DEFAULT_DATABASE))
         if name is None:
             raise TableFault
+        if catalogue.tables[name].state == "disabled":
+            raise DisabledTableFault
         made = self._made.get(name)
         if made is None or made.entry is not catalogue.tables[name]:
             made = self._made[name] = query_table(catalogue.tables[name])

@@ -21,6 +21,7 @@ from segments.commit import (
     plan_gap,
     resolve,
 )
+from segments.deletion import delete_segments
 from segments.history import ConsumingRecord, Skip, SkipTo
 from segments.identity import PartitionIdentity, attempt_from, incarnation_from
 from segments.registry import PartitionsExist, SegmentRegistry
@@ -210,6 +211,29 @@ class RegistrySuite:
         (step,) = registry.steps(table, 0, [1])
         assert (step.kind, step.start, step.end, step.reason, step.who) == ("gap", 10, 50, "retention passed", "ada")
         assert isinstance(registry.commit(next_commit(registry, table)), Accepted)
+
+    def test_steps_that_are_deleted_keep_their_place_and_what_they_were(self, registry, table):
+        commits = [next_commit(registry, table) for _ in range(1)]
+        registry.commit(commits[0])
+        commits.append(next_commit(registry, table))
+        registry.commit(commits[1])
+        before = registry.partitions(table)
+        for _ in range(2):
+            delete_segments(registry, table, {0: [0]}, "ada")
+        deleted, kept = registry.steps(table, 0, [0, 1])
+        assert (deleted.kind, deleted.reason, deleted.who) == ("deleted", "deleted", "ada")
+        assert (deleted.range, deleted.uri) == (commits[0].step.range, commits[0].step.uri)
+        assert kept == commits[1].step
+        assert registry.partitions(table) == before
+
+    def test_a_step_that_is_not_there_is_not_deleted(self, registry, table):
+        with pytest.raises(KeyError):
+            delete_segments(registry, table, {0: [0]}, "ada")
+
+    def test_a_step_may_not_be_moved(self, registry, table):
+        registry.commit(next_commit(registry, table))
+        with pytest.raises(ValueError, match="step 0 may not become"):
+            registry.rewrite(table, 0, [0], lambda step: step.model_copy(update={"end": step.end + 1}))
 
     def test_a_look_before_anything_is_committed(self, registry, table):
         look = registry.look(table, 0, 0)

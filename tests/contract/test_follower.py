@@ -9,9 +9,10 @@ import pytest
 
 from segments.catalogue import CatalogueReader, CatalogueWriter, ColumnStats, SegmentEntry
 from segments.commit import Accepted
+from segments.deletion import delete_segments
 from segments.history import History, Step, StepKind
-from segments.view import ViewNotProven, prove_table
-from tableconfigs.source import StoredTable, TableState
+from segments.view import ViewNotProven, prove_committed, prove_table
+from tableconfigs.source import Pause, StoredTable, TableState
 from tests.contract.config_source_suite import a_schema, a_table
 from tests.contract.registry_suite import first_record, new_incarnation, next_commit
 from zk import paths
@@ -161,6 +162,29 @@ def test_what_happens_later_is_published_as_it_happens(host):
     host.source.put_schema(a_schema(), None)
     assert follower.wait_until(lambda tables: tables[NAME].schemas == {1: a_schema().definition}, SOON_S)
     assert host.published().partitions[0].committed_end == 30
+
+
+def test_a_deleted_segment_is_out_of_the_catalogue_and_its_range_is_told(host):
+    incarnation = host.create_table()
+    follower = host.follow()
+    for _ in range(2):
+        host.commit(incarnation)
+    assert follower.wait_until(shows(2), SOON_S)
+    delete_segments(host.registry, incarnation, {0: [0]}, "ada")
+    assert follower.wait_until(lambda tables: tables[NAME].partitions[0].gaps == [(0, 10, "deleted")], SOON_S)
+    assert [each.sequence for each in host.published().partitions[0].segments] == [1]
+    prove_committed(host.published().partitions[0])
+
+
+def test_what_persons_want_of_a_table_is_published(host):
+    host.create_table()
+    follower = host.follow()
+    assert follower.wait_until(shows(0), SOON_S)
+    found = host.source.table(NAME)
+    pause = Pause(paused=True, comment="upgrade", changed_ms=1, inactive_topics=(1,))
+    host.source.put_table(found.value.model_copy(update={"pause": pause}), found.version)
+    assert follower.wait_until(lambda tables: tables[NAME].paused == "paused by a person: upgrade", SOON_S)
+    assert host.published().paused_topics == {1: "paused by a person: upgrade"}
 
 
 def test_a_commit_is_published_within_30_milliseconds(host):

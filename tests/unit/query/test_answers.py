@@ -208,6 +208,14 @@ def test_a_table_that_is_being_deleted_is_not_found(house, asked):
     assert ask("SELECT count(*) FROM clicks")["exceptions"][0]["errorCode"] == 190
 
 
+def test_a_table_that_is_disabled_answers_nothing(house, asked):
+    house.seal(clicks(0, 3))
+    ask = asked()
+    house.publish(state="disabled")
+    (error,) = ask("SELECT count(*) FROM clicks")["exceptions"]
+    assert (error["errorCode"], error["message"]) == (191, "TableIsDisabledError")
+
+
 def test_a_chain_with_a_hole_is_never_counted(house, asked):
     house.seal(clicks(0, 10))
     house.seal(clicks(10, 20))

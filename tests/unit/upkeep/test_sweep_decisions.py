@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from segments.commit import Versioned, plan_commit
-from segments.history import Step
+from segments.history import Step, StepKind
 from segments.identity import PartitionIdentity
 from segments.stores.base import key_for, rejects_key
 from tests.contract.registry_suite import NOW_MS, first_record, sealed_file
@@ -44,6 +44,12 @@ def test_rejects_belong_to_the_attempt_of_their_segment():
 
 def test_what_is_not_named_like_ours_is_not_looked_at():
     assert kept("note.txt", "a/b/c.parquet", "a/b/c/d.parquet", "aaaa/topic.0/clicks__0__x__now.won.parquet") == []
+
+
+def test_a_segment_that_a_person_deleted_is_dead_though_its_step_names_it():
+    deleted = step().model_copy(update={"kind": StepKind.DELETED})
+    keys = kept(key(), rejects_key(key()))
+    assert dead(keys, {"aaaa"}, {(("aaaa", 0), 0): deleted}) == [each.key for each in keys]
 
 
 def test_the_attempt_that_a_step_names_lives_and_the_others_are_dead():

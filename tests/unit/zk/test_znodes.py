@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from segments.history import ConsumingRecord, History, Origin, Skip, SkipTo, Step, StepKind
+from segments.jobs import Job, JobSegment, JobType
 from tableconfigs.source import Pause, StoredSchema, StoredTable, TableState
 from zk.znodes import MalformedZnode, decoded, packed
 
@@ -64,7 +65,16 @@ SCHEMA = StoredSchema(
     definition={"schemaName": "clicks", "dimensionFieldSpecs": [{"name": "länge", "dataType": "INT"}]},
     history={1: {"schemaName": "clicks"}},
 )
+JOB = Job(
+    id="76e0dc68-be64-471d-85a6-d40b8014d1c6",
+    type=JobType.FORCE_COMMIT,
+    table="clicks_REALTIME",
+    incarnation="aabbccddeeff001122334455",
+    submitted_ms=1_760_000_000_000,
+    segments=(JobSegment(name="clicks__0__42__20251009T0853Z", partition=0, sequence=42),),
+)
 EXAMPLES = {
+    "job.1.json": JOB,
     "consuming_record.1.json": RECORD,
     "step.1.json": STEP,
     "history.1.json": History(generation=3, manifests=("aabb/0.manifest",)),
