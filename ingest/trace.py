@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from ingest.trace_log import LogSays
 from ingest.trial import Outcome, Trial
-from segments.whereabouts import Holding, Region, Whereabouts
+from segments.whereabouts import Holding, Region, Settled, Whereabouts
 
 
 class Fate(StrEnum):
@@ -100,14 +100,22 @@ def _kept(evidence: Evidence) -> Verdict:
     if holding.rows:
         rows = "one row" if len(holding.rows) == 1 else f"{len(holding.rows)} rows"
         return Verdict(Fate.VISIBLE, f"it is {rows} of {where}, and queries see it")
+    if holding.settled is not None:
+        return _settled(holding.settled)
     if holding.reject is not None:
         field = f" at {holding.reject.field}" if holding.reject.field else ""
         return Verdict(
             Fate.REJECTED,
             f"it could not become a row{field}: {holding.reject.reason}; it is kept with the rejects of {where}",
-            "SELECT * FROM rejects shows all of them; mend the schema or the config where the records are right",
+            "mend the schema or the config where the record is right, then crushpad rejects replay TABLE puts it in",
         )
     return _passed(evidence, where)
+
+
+def _settled(settled: Settled) -> Verdict:
+    if settled.rows:
+        return Verdict(Fate.VISIBLE, f"it was rejected first; the replay {settled.name} put it in, and queries see it")
+    return Verdict(Fate.FILTERED, f"it was rejected first; the replay {settled.name} found that the filter drops it")
 
 
 def _passed(evidence: Evidence, where: str) -> Verdict:

@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from segments.history import Step, StepKind
+from segments.history import Origin, Step, StepKind
 from segments.ledger_evidence import NoFile, OffsetsFound, PartitionEvidence, SegmentFile
 from segments.offsets import OffsetRange
 
@@ -146,12 +146,29 @@ def _rows(evidence: PartitionEvidence) -> Iterator[Violation]:
     for at, step in evidence.segments:
         file = evidence.files.get(at)
         if isinstance(file, SegmentFile):
-            yield from _counts(at, step.name or "", "rows", {step.rows, file.rows_stated}, file.rows, step.range)
+            yield from _counts(
+                at, step.name or "", "rows", {step.rows, file.rows_stated}, file.rows, _range(evidence, step)
+            )
             yield from _counts(
                 at, step.name or "", "rejects", {step.rejects, file.rejects_stated}, file.rejects, step.range
             )
             if file.in_both:
                 yield Violation("row-and-reject", at, f"{step.name}: {file.in_both} offsets have a row and a reject")
+
+
+def _range(evidence: PartitionEvidence, step: Step) -> OffsetRange:
+    """Where the rows of a step may lie: those of a replay were rejected before it."""
+    return OffsetRange(evidence.first_start, step.start) if step.origin is Origin.REPLAYED else step.range
+
+
+def _replays(evidence: PartitionEvidence) -> Iterator[Violation]:
+    found = evidence.replays
+    if found.not_rejected:
+        yield Violation(
+            "replayed-without-reject", None, f"{found.not_rejected} offsets were replayed that no segment rejected"
+        )
+    if found.twice:
+        yield Violation("replayed-twice", None, f"{found.twice} rejected records were replayed more than once")
 
 
 def _counts(
@@ -235,6 +252,7 @@ CHECKS: tuple[Check, ...] = (
     Check("gaps", "I6", "every range that was given up says why", _gaps),
     Check("files", "I3", "the file of each committed segment is there and is the one that was committed", _files),
     Check("rows", "I1", "each file has the rows and rejects that its step counts, of its own offsets only", _rows),
+    Check("replays", "I1", "each replayed record was rejected, and is replayed once", _replays),
     Check("consuming", "I1", "consuming rows go on where the committed ones end, as many as are stated", _consuming),
     Check(
         "log",

@@ -105,6 +105,15 @@ class LogCompared:
 
 
 @dataclass(frozen=True, slots=True)
+class Replays:
+    """Offsets that replays settled: those that are no reject of any segment, and those that are settled twice."""
+
+    settled: int = 0
+    not_rejected: int = 0
+    twice: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class PartitionEvidence:
     """Everything that was looked at. `steps` and `files` are by sequence; `unasked` says what could not be."""
 
@@ -113,6 +122,7 @@ class PartitionEvidence:
     steps: Mapping[int, Step]
     files: Mapping[int, SegmentFile | NoFile]
     consuming: Sequence[ConsumingRows] = ()
+    replays: Replays = Replays()
     log: LogEnds | None = None
     compared: Sequence[LogCompared] | None = None
     """None: Kafka's records were not compared."""

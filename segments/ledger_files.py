@@ -15,7 +15,8 @@ import pyarrow.parquet as pq
 from segments.arrow_schema import OFFSET, ORDINAL
 from segments.consuming.mapped import read_parts
 from segments.consuming.sidecar import Part
-from segments.ledger_evidence import ConsumingRows, NoFile, OffsetsFound, SegmentFile
+from segments.ledger_evidence import ConsumingRows, NoFile, OffsetsFound, Replays, SegmentFile
+from segments.replay import filtered_path
 from segments.seal import rejects_path
 from segments.sealed import CorruptSegment, SealedSegment
 from segments.stores.files import digest_of
@@ -54,6 +55,16 @@ def kept_in_file(path: Path) -> Kept:
     rejected = _column(pq.read_table(rejects, columns=[OFFSET])) if rejects.is_file() else NONE
     rows = np.unique(_column(pq.read_table(path, columns=[OFFSET])))
     return Kept(footer.start, footer.end, footer.config_version, footer.schema_version, rows, rejected)
+
+
+def look_at_replays(segments: Sequence[Path], replays: Sequence[Path]) -> Replays:
+    """What replays settled, against the rejects of all segments. Raises pyarrow's errors and OSError."""
+    if not replays:
+        return Replays()
+    rejected = np.concatenate([NONE, *(_rejects(rejects_path(path)) for path in segments)])
+    settled = np.concatenate([NONE, *map(_settled, replays)])
+    each = np.unique(settled)
+    return Replays(len(each), len(np.setdiff1d(each, rejected)), len(settled) - len(each))
 
 
 def look_at_consuming(part: ConsumingPart) -> ConsumingRows:
@@ -125,7 +136,14 @@ def _whole(bound: object) -> int | None:
 
 
 def _rejects(path: Path) -> Int64s:
+    """The offsets in a file beside a segment; none where there is no such file."""
     return _column(pq.read_table(path, columns=[OFFSET])) if path.is_file() else NONE
+
+
+def _settled(replay: Path) -> Int64s:
+    """Offsets of rows that came in, and of those that the filter dropped."""
+    filtered = _rejects(filtered_path(replay))
+    return np.concatenate([np.unique(_column(pq.read_table(replay, columns=[OFFSET]))), filtered])
 
 
 def _in_both(path: Path, rejects: Int64s) -> int:

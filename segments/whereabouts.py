@@ -42,6 +42,15 @@ class KeptReject:
 
 
 @dataclass(frozen=True, slots=True)
+class Settled:
+    """A reject was put in by the replay `name`, or dropped there by the filter: then there are no `rows`."""
+
+    name: str
+    committed_ms: int
+    rows: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
 class Holding:
     """A segment, and what it has of the offset: `rows` (more than one where a record makes several) or `reject`.
 
@@ -60,6 +69,8 @@ class Holding:
     schema_version: int
     rows: Sequence[Mapping[str, Any]]
     reject: KeptReject | None
+    settled: Settled | None = None
+    """What a later replay made of the reject."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +93,7 @@ def find(raw_table: str, view: PartitionView, offset: int) -> Whereabouts:
             return Whereabouts(Region.GAP, OffsetRange(start, end), reason)
     for segment in entry.segments:
         if offset in segment.range:
-            return Whereabouts(Region.SEALED, segment.range, holding=_sealed(segment, offset))
+            return Whereabouts(Region.SEALED, segment.range, holding=_sealed(entry, segment, offset))
     for number, part in enumerate(view.consuming):
         if offset in part.range:
             name = _consuming_name(raw_table, entry) if number == 0 else None
@@ -90,7 +101,7 @@ def find(raw_table: str, view: PartitionView, offset: int) -> Whereabouts:
     return Whereabouts(Region.BEYOND)
 
 
-def _sealed(segment: SegmentEntry, offset: int) -> Holding:
+def _sealed(entry: PartitionEntry, segment: SegmentEntry, offset: int) -> Holding:
     footer = read_footer(Path(segment.path))
     rejects = None if segment.rejects_path is None else _at(Path(segment.rejects_path), offset)
     return Holding(
@@ -105,7 +116,18 @@ def _sealed(segment: SegmentEntry, offset: int) -> Holding:
         schema_version=segment.schema_version,
         rows=_at(Path(segment.path), offset).to_pylist(),
         reject=None if rejects is None else _reject(rejects),
+        settled=None if rejects is None or not rejects.num_rows else _settled(entry, offset),
     )
+
+
+def _settled(entry: PartitionEntry, offset: int) -> Settled | None:
+    """An offset is settled once at most."""
+    for replay in entry.replays:
+        rows = _at(Path(replay.path), offset)
+        filtered = 0 if replay.filtered_path is None else _at(Path(replay.filtered_path), offset).num_rows
+        if rows.num_rows or filtered:
+            return Settled(replay.name, replay.committed_ms, rows.to_pylist())
+    return None
 
 
 def _at(path: Path, offset: int) -> pa.Table:

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from crushpad.looks.errors import CannotLook
 from crushpad.looks.world import World, no_partition
 from ingest.decoders.base import DecoderWaits
@@ -18,11 +20,18 @@ from ingest.topics import is_compacted
 from segments.catalogue import PartitionEntry, TableEntry
 from segments.commit import Versioned
 from segments.consuming.listing import list_sidecars
-from segments.history import ConsumingRecord, Step
+from segments.history import ConsumingRecord, Origin, Step
 from segments.identity import PartitionIdentity
 from segments.ledger import Checked, Proof, prove
-from segments.ledger_evidence import WITH_FILE, LogCompared, LogEnds, PartitionEvidence
-from segments.ledger_files import Kept, kept_in_file, kept_while_consuming, look_at_consuming, look_at_file
+from segments.ledger_evidence import WITH_FILE, LogCompared, LogEnds, PartitionEvidence, Replays
+from segments.ledger_files import (
+    Kept,
+    kept_in_file,
+    kept_while_consuming,
+    look_at_consuming,
+    look_at_file,
+    look_at_replays,
+)
 from segments.sealed import CorruptSegment
 from segments.stores.local import LocalStore
 from segments.view import ConsumingPart, choose_consuming
@@ -96,6 +105,7 @@ class _Looking:
             steps=steps,
             files={at: look_at_file(self._path(step), self.deep) for at, step in files.items()},
             consuming=consuming,
+            replays=self._replays(files),
             log=log,
             compared=compared,
             unasked=tuple(self.unasked),
@@ -164,11 +174,21 @@ class _Looking:
 
     def _sealed(self, files: Mapping[int, Step]) -> Iterator[Kept]:
         """What the readable files keep; of the others another check tells."""
-        for step in files.values():
-            path = self._path(step)
-            if path is not None:
-                with suppress(CorruptSegment, OSError):
-                    yield kept_in_file(path)
+        for path in self._paths(files, replayed=False):
+            with suppress(CorruptSegment, OSError):
+                yield kept_in_file(path)
+
+    def _replays(self, files: Mapping[int, Step]) -> Replays:
+        try:
+            return look_at_replays(self._paths(files, replayed=False), self._paths(files, replayed=True))
+        except (pa.ArrowException, OSError) as error:
+            self.unasked.append(f"what replays settled: {error}")
+            return Replays()
+
+    def _paths(self, files: Mapping[int, Step], *, replayed: bool) -> list[Path]:
+        """Files that are there: of replays, or of what was read from the stream."""
+        wanted = [self._path(step) for step in files.values() if (step.origin is Origin.REPLAYED) is replayed]
+        return [path for path in wanted if path is not None]
 
 
 def _entry(partition: int, record: ConsumingRecord) -> PartitionEntry:
@@ -200,6 +220,7 @@ def proof_json(proof: Proof) -> Json:
         "segments": len(of.segments),
         "rows": sum(step.rows for _, step in of.segments) + sum(part.rows.count for part in of.consuming),
         "rejects": sum(step.rejects for _, step in of.segments) + sum(part.rejects.count for part in of.consuming),
+        "replayed": of.replays.settled,
         "consuming": [_camel(asdict(part)) for part in of.consuming],
         "gaps": [_gap_json(at, step) for at, step in of.chain if step.kind not in WITH_FILE],
         "kafka": None if of.log is None else {"earliest": of.log.earliest, "latest": of.log.latest},

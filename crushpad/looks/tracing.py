@@ -49,7 +49,7 @@ def trace(world: World, question: Mapping[str, Any]) -> Json:
         "record": None if log.record is None else record_json(log.record),
         "trial": None if trial is None else _trial_json(bench, trial, same),
         "trialTrouble": trouble,
-        "rows": [] if place.holding is None else [row_json(row) for row in place.holding.rows],
+        "rows": _rows(place.holding),
         "reject": _reject_json(place.holding),
         "segment": None if place.holding is None else _segment_json(place.holding, log.record),
         "gap": _gap_json(place, gap),
@@ -120,10 +120,23 @@ def trial_fields(trial: Trial) -> Json:
     }
 
 
+def _rows(holding: Holding | None) -> list[Json]:
+    """What queries see of the record, in its own segment or in a replay's."""
+    if holding is None:
+        return []
+    return [row_json(row) for row in (holding.settled.rows if holding.settled is not None else holding.rows)]
+
+
 def _reject_json(holding: Holding | None) -> Json | None:
     if holding is None or holding.reject is None:
         return None
-    return {"reason": holding.reject.reason, "field": holding.reject.field}
+    settled = holding.settled
+    return {
+        "reason": holding.reject.reason,
+        "field": holding.reject.field,
+        "replay": settled and settled.name,
+        "replayed": settled and moment_json(settled.committed_ms),
+    }
 
 
 def _segment_json(holding: Holding, record: Record | None) -> Json:

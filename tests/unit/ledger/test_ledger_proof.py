@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from segments.history import StepKind
 from segments.ledger import prove
-from segments.ledger_evidence import LogCompared, NoFile, OffsetsFound, PartitionEvidence
+from segments.ledger_evidence import LogCompared, NoFile, OffsetsFound, PartitionEvidence, Replays
 from tests.unit.ledger.sound_ledgers import SOUND, ledger_of, rows, with_file, with_step
 
 Draw = Callable[[st.SearchStrategy[int]], int]
@@ -119,6 +119,14 @@ def detach_consuming(evidence: PartitionEvidence, draw: Draw) -> PartitionEviden
     return replace(evidence, consuming=evidence.consuming[1:])
 
 
+def replay_a_row(evidence: PartitionEvidence, draw: Draw) -> PartitionEvidence:
+    return replace(evidence, replays=Replays(settled=3, not_rejected=1))
+
+
+def replay_twice(evidence: PartitionEvidence, draw: Draw) -> PartitionEvidence:
+    return replace(evidence, replays=Replays(settled=3, twice=1))
+
+
 def recreate_topic(evidence: PartitionEvidence, draw: Draw) -> PartitionEvidence:
     assert evidence.log is not None
     return replace(evidence, log=replace(evidence.log, topic_id="another"))
@@ -160,6 +168,8 @@ DAMAGES: dict[Damage, str] = {
     keep_both: "row-and-reject",
     lose_consuming_row: "rows-miscounted",
     detach_consuming: "consuming-detached",
+    replay_a_row: "replayed-without-reject",
+    replay_twice: "replayed-twice",
     recreate_topic: "topic-recreated",
     truncate_log: "log-truncated",
     pass_retention: "records-lost",
