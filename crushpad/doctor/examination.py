@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 
+import msgspec
+
 from crushpad import wiring
 from crushpad.doctor import host, servers, service
 from crushpad.doctor.findings import Finding, bad, ok
@@ -26,9 +28,14 @@ def examine(settings: Settings, brokers: str | None, timeout_s: float) -> Iterat
     Without `brokers` Kafka is looked for where the tables of the last run have it.
     """
     folders = Folders(settings.data_dir)
-    workers = read_statuses(folders.status, wiring.now_ms())
-    catalogue = CatalogueReader(folders.catalogue).read()
     yield from _of_host(settings, folders)
+    try:
+        workers = read_statuses(folders.status, wiring.now_ms())
+        catalogue = CatalogueReader(folders.catalogue).read()
+    except (OSError, msgspec.DecodeError) as error:
+        advice = "run the doctor as the user of the service, with the version that the service has"
+        yield bad("service", f"{folders.root} cannot be read: {error}", advice)
+        workers, catalogue = [], Catalogue(0, 0, {})
     environ = ConnectingEnvironment(os.environ, settings.secrets_dir)
     yield from _kafka(catalogue, environ, brokers, timeout_s)
     yield from _zookeeper(settings, workers, timeout_s)

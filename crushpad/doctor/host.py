@@ -39,8 +39,8 @@ def limits(soft: Mapping[str, int], capacity_bytes: int) -> Iterator[Finding]:
     """Limits of processes that this shell starts, by their name in `ulimit`; -1 is none."""
     yield _open_files(soft["open files"])
     yield ok("locked memory", f"{_size(soft['locked memory'])}; Crushpad locks none")
-    yield _enough("file size", soft["file size"], capacity_bytes, "ulimit -f unlimited (systemd: LimitFSIZE=infinity)")
-    yield _enough("address space", soft["address space"], 64 * capacity_bytes, "ulimit -v unlimited")
+    yield _file_size(soft["file size"], capacity_bytes)
+    yield _address_space(soft["address space"], capacity_bytes)
 
 
 def soft_limits() -> dict[str, int]:
@@ -125,10 +125,18 @@ def _open_files(allowed: int) -> Finding:
     return ok("open files", f"a process may have {'any number' if allowed < 0 else f'{allowed:,}'}")
 
 
-def _enough(check: str, allowed: int, needed: int, advice: str) -> Finding:
+def _file_size(allowed: int, needed: int) -> Finding:
     if 0 <= allowed < needed:
-        return bad(check, f"limited to {megabytes(allowed)}, {megabytes(needed)} are needed", advice)
-    return ok(check, _size(allowed))
+        advice = "ulimit -f unlimited (systemd: LimitFSIZE=infinity)"
+        return bad("file size", f"limited to {megabytes(allowed)}, {megabytes(needed)} are needed", advice)
+    return ok("file size", _size(allowed))
+
+
+def _address_space(allowed: int, capacity_bytes: int) -> Finding:
+    if allowed >= 0:
+        advice = f"ulimit -v unlimited: each consuming file is mapped in its full size of {megabytes(capacity_bytes)}"
+        return warn("address space", _size(allowed), advice)
+    return ok("address space", _size(allowed))
 
 
 def _size(limit: int) -> str:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+from segments.catalogue import POINTER
 from tests.unit.cli.conftest import Finished
 
 Run = Callable[..., Finished]
@@ -34,6 +35,16 @@ def test_servers_that_do_not_answer_are_6_with_what_to_do(crushpad: Run):
     assert bad.keys() == {"kafka", "zookeeper"}
     assert all(away in each["finding"] and each["what to do"] for each in bad.values())
     assert examined.stderr == ""
+
+
+def test_a_data_folder_that_cannot_be_read_is_a_finding(crushpad: Run, tmp_path: Path):
+    (tmp_path / ".crushpad" / "catalogue" / POINTER).mkdir(parents=True)
+
+    examined = crushpad("doctor", "-o", "jsonl")
+
+    (service, *_) = [each for each in map(json.loads, examined.stdout.splitlines()) if each["check"] == "service"]
+    assert examined.returncode == 6
+    assert (service["level"], "cannot be read" in service["finding"]) == ("bad", True)
 
 
 def test_settings_that_are_wrong_are_5(crushpad: Run):

@@ -45,6 +45,12 @@ def test_a_limit_of_file_size_below_a_consuming_segment_is_bad():
     assert found.says == "limited to 1.0 MB, 64 MB are needed"
 
 
+def test_a_limit_of_address_space_is_a_warning():
+    found = by_check(*host.limits({**UNLIMITED, "address space": 1 << 40}, 64 * MB))["address space"]
+
+    assert (found.level, "64 MB" in (found.advice or "")) == (Level.WARN, True)
+
+
 def test_no_limits_are_good():
     assert {found.level for found in host.limits(UNLIMITED, 64 * MB)} == {Level.OK}
 

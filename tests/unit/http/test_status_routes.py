@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import errno
+import os
+from pathlib import Path
+
 import pytest
 from starlette.testclient import TestClient
 
+from crushpad.remedies import REMEDIES
 from segments.status import PartitionStatus
 from tests.unit.http.conftest import NOW_MS, House, entry, sealed, worker
 
 MINUTE_MS = 60_000
+REPOSITORY = Path(__file__).parents[3]
 
 
 def consuming(**changes: object) -> PartitionStatus:
@@ -117,6 +123,13 @@ def test_a_reason_comes_with_what_to_do(
 
     assert said.startswith(reason or "it")
     assert said.count(words) == 1
+
+
+def test_the_words_that_remedies_go_by_are_those_of_ingestion():
+    sources = "".join(path.read_text(encoding="utf-8") for path in (REPOSITORY / "ingest").glob("*.py"))
+
+    for words, _ in REMEDIES:
+        assert words in sources or words == os.strerror(errno.EFBIG), words
 
 
 def test_a_partition_that_no_worker_speaks_of_is_not_passed_over(client: TestClient, one_partition: None):

@@ -10,11 +10,11 @@ from ingest.dead_letters import DeadLetters, Outlet
 from ingest.ports import Source
 from ingest.table_run import Share
 from ingest.worker import Worker, WorkerSettings
-from segments.catalogue import CatalogueReader
+from segments.catalogue import CatalogueReader, CatalogueWriter, TableEntry
 from segments.dead_letters import InMemoryDeadLetterRegistry
 from segments.status import read_statuses, status_path
 from tableconfigs.stream import StreamConfig
-from tests.unit.ingest.partition_bench import Bench
+from tests.unit.ingest.partition_bench import INCARNATION, Bench
 
 STATUS_S = 1.0
 
@@ -43,6 +43,20 @@ def worker(bench: Bench) -> Worker:
 def step(bench: Bench, running: Worker) -> None:
     bench.now_ms += int(STATUS_S * 1000)
     running.step()
+
+
+def test_a_table_whose_config_cannot_be_run_says_why(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    running = worker(bench)
+    writer = CatalogueWriter(tmp_path / "catalogue")
+    table = TableEntry("clicks_REALTIME", INCARNATION, "active", 1, {"tableName": "clicks"}, "clicks", 1, {}, 0, [])
+    writer.publish({table.name: table}, bench.now_ms)
+    writer.close()
+
+    step(bench, running)
+
+    (status,) = read_statuses(tmp_path / "status", bench.now_ms)
+    assert "tableType" in status.problems["clicks_REALTIME"]
 
 
 def test_a_report_that_fails_is_one_log_line_and_the_next_one_may_succeed(tmp_path: Path) -> None:
