@@ -81,6 +81,12 @@ def stated(end: bytes) -> tuple[str, str] | None:
     return value[:HEX_BYTES], value[HEX_BYTES:]
 
 
+def holds(end: bytes) -> bool:
+    """Whether an end is as it was sealed, by its own word; one that states nothing (of an early version) passes."""
+    found = stated(end)
+    return found is None or found[1] == digest_of_end(end)
+
+
 def is_stated(end: bytes) -> bool:
     """Whether the key is there, whatever a Thrift reader would make of the bytes around it."""
     return OWN_DIGEST_KEY in end

@@ -13,9 +13,10 @@ from segments.catalogue import ColumnStats
 from segments.column_encoding import ColumnEncoding
 from segments.encoding import leaf_path
 from segments.inspection.consuming import ConsumingSegment
+from segments.inspection.errors import NotASegment
 from segments.inspection.sealed import SealedFile
 from segments.inspection.values import iso, plain
-from segments.sealed import SealedSegment
+from segments.sealed import CorruptSegment, SealedSegment
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,7 @@ def columns_of(segment: SealedFile | ConsumingSegment, exact: bool) -> list[Colu
     """In the file's order. With `exact`, distinct values are counted in the data. Raises NotASegment."""
     if isinstance(segment, ConsumingSegment):
         return _consuming(segment.table())
-    opened = SealedSegment.open(segment.path)
-    known = _Known(segment, opened.leaves, opened.column_stats(), frozenset(opened.blooms()))
+    known = _Known.of(segment)
     table = segment.table() if exact else None
     return [_sealed_column(known, field, table) for field in segment.schema]
 
@@ -58,6 +58,15 @@ class _Known:
     leaves: Mapping[str, int]
     stats: Mapping[str, ColumnStats]
     blooms: frozenset[str]
+
+    @classmethod
+    def of(cls, segment: SealedFile) -> _Known:
+        """Raises NotASegment."""
+        try:
+            opened = SealedSegment.open(segment.path)
+            return cls(segment, opened.leaves, opened.column_stats(), frozenset(opened.blooms()))
+        except (CorruptSegment, ValueError) as error:
+            raise NotASegment(f"{segment.path} has a footer that cannot be read: {error}") from error
 
 
 def _sealed_column(known: _Known, field: pa.Field, table: pa.Table | None) -> ColumnFacts:

@@ -11,31 +11,33 @@ from pathlib import Path
 
 import msgspec
 
+from segments import own_digest
 from segments.inspection.errors import NotASegment, NothingThere
 from segments.inspection.facts import Facts, decode_facts
 
 TAIL_BYTES = 16 * 1024
 _MAGIC = b"PAR1"
-_TRAILER_BYTES = 8
-_LEAST_BYTES = len(_MAGIC) + _TRAILER_BYTES
+_LEAST_BYTES = len(_MAGIC) + own_digest.TRAILER_BYTES
 _KEY = b"\x18\x08crushpad\x18"
 """Of the entry in the footer's Thrift, with its length before it and the type of the value behind it."""
 
 
 def facts_of(path: Path) -> Facts:
-    """Raises NotASegment, NothingThere."""
+    """Raises NotASegment, NothingThere. A footer that is not as it was sealed is not parsed by anybody after this."""
     end, size_bytes = read_end(path)
+    if not own_digest.holds(end):
+        raise NotASegment(f"{path} is damaged: its footer is not as it was sealed; fetch it again")
     text = _footer_json(end)
     if text is None:
         raise NotASegment(f"{path} is Parquet, but no segment: its footer has no 'crushpad' entry")
     try:
         return msgspec.structs.replace(decode_facts(text), path=str(path), size_bytes=size_bytes)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise NotASegment(f"{path} has a footer that cannot be read ({error}); fetch the file again") from error
 
 
 def read_end(path: Path) -> tuple[bytes, int]:
-    """The Parquet footer with what follows it, perhaps with bytes before it, and the file's size.
+    """The Parquet footer with what follows it, and the file's size.
 
     Raises NotASegment for a file that is not Parquet from its first to its last bytes, NothingThere.
     """
@@ -56,10 +58,10 @@ def _read_end(fd: int, path: Path) -> tuple[bytes, int]:
     end = os.pread(fd, TAIL_BYTES, max(0, size_bytes - TAIL_BYTES))
     if size_bytes < _LEAST_BYTES or end[-len(_MAGIC) :] != _MAGIC:
         raise NotASegment(_what_it_is(path, size_bytes, os.pread(fd, len(_MAGIC), 0)))
-    wanted = int.from_bytes(end[-_TRAILER_BYTES : -len(_MAGIC)], "little") + _TRAILER_BYTES
+    wanted = own_digest.end_bytes(end[-own_digest.TRAILER_BYTES :])
     if wanted > size_bytes - len(_MAGIC):
         raise NotASegment(f"{path} is damaged: its footer would be larger than the file; fetch it again")
-    return (end if wanted <= len(end) else os.pread(fd, wanted, size_bytes - wanted)), size_bytes
+    return (end[-wanted:] if wanted <= len(end) else os.pread(fd, wanted, size_bytes - wanted)), size_bytes
 
 
 def _what_it_is(path: Path, size_bytes: int, start: bytes) -> str:

@@ -25,8 +25,7 @@ class FileDigests:
 
     @classmethod
     def of(cls, path: Path, end: bytes, size_bytes: int) -> FileDigests:
-        """One pass over the file, whose Parquet footer and trailer are the last bytes of `end`. Raises OSError."""
-        end = end[-own_digest.end_bytes(end[-own_digest.TRAILER_BYTES :]) :]
+        """One pass over the file, whose Parquet footer and trailer are `end`. Raises OSError."""
         body_bytes = size_bytes - len(end)
         sha = hashlib.sha256()
         buffer = memoryview(bytearray(_READ_BYTES))
@@ -56,7 +55,7 @@ def own_end(digests: FileDigests) -> Check:
     stated = own_digest.stated(digests.end)
     if stated is None:
         return unknown("footer digest", "the file was sealed by an early version and states none")
-    if stated[1] == own_digest.digest_of_end(digests.end):
+    if own_digest.holds(digests.end):
         return ok("footer digest", f"{len(digests.end)} bytes of footer are as they were sealed")
     first, last = digests.body_bytes, digests.body_bytes + len(digests.end) - 1
     return found("footer digest", f"the footer (bytes {first} to {last}) is not as it was sealed; nothing in it counts")
