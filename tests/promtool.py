@@ -46,10 +46,14 @@ def _fetch(target: Path) -> None:
 
 def _downloaded(folder: Path) -> Path:
     try:
-        digests = _indexed_digests()
+        return _download(folder)
     except PromtoolMissing:
-        _run("apt-get", "update", "--quiet")  # a fresh machine or container knows no package yet
-        digests = _indexed_digests()
+        _run("apt-get", "update", "--quiet")  # a fresh machine knows no package yet, an old one those of yesterday
+        return _download(folder)
+
+
+def _download(folder: Path) -> Path:
+    digests = _indexed_digests()
     _run("apt-get", "download", "--quiet", PACKAGE, cwd=folder)
     (package,) = folder.glob("*.deb")
     if _sha256(package) not in digests:

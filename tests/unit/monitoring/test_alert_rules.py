@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from crushpad.metrics import METRICS
-from tests.promtool import find_promtool
+from tests.promtool import PromtoolMissing, find_promtool
 
 REPOSITORY = Path(__file__).parents[3]
 MONITORING = REPOSITORY / "monitoring"
@@ -31,6 +31,14 @@ def test_promtool_takes_the_rules_and_their_tests(arguments: list[str]):
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_where_there_is_no_promtool_one_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("CRUSHPAD_CACHE_DIR", str(tmp_path))
+
+    with pytest.raises(PromtoolMissing, match="install Prometheus"):
+        find_promtool()
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule["alert"])
