@@ -59,11 +59,11 @@ class ColumnFault(QueryFault):
         super().__init__(710, f"UnknownColumnError: Unknown columnName '{name}' found in the query")
 
 
-class PlanningFault(QueryFault):
-    """720: a multi-stage query whose parts do not fit together."""
+class StageFault(QueryFault):
+    """700: a multi-stage query whose names or parts do not fit together."""
 
     def __init__(self, detail: str) -> None:
-        super().__init__(720, f"QueryPlanningError: {detail}")
+        super().__init__(700, f"QueryValidationError: {detail}")
 
 
 def unparsable(sql: str, reason: str) -> SyntaxFault:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from sqlglot import exp
@@ -12,7 +13,9 @@ from sqlglot import exp
 from dialects import pinot
 from dialects.binding import bind
 from dialects.bound_query import BoundQuery
-from dialects.pinot import Statement
+from dialects.pinot import StageStatement, Statement
+from dialects.stages.binding import bind_stages
+from dialects.stages.relation import BoundStages
 from query.tables import QueryTable
 
 KEPT_MAX = 512
@@ -43,20 +46,46 @@ class _Recent(Generic[T]):
         return value
 
 
+@dataclass(frozen=True, slots=True)
+class _KeptStages:
+    """A bound statement and the versions of the tables that it was bound to."""
+
+    bound: BoundStages
+    versions: list[Hashable]
+
+
+def _versions(bound: BoundStages, find: Callable[[str], QueryTable]) -> list[Hashable]:
+    entries = (find(scan.written).entry for scan in bound.scans)
+    return [(entry.incarnation, entry.config_version, entry.schema_version) for entry in entries]
+
+
 class BindingCache:
     """Parses and binds. A text that may name the current time is bound anew each time."""
 
     def __init__(self) -> None:
-        self._statements: _Recent[Statement] = _Recent(KEPT_MAX)
+        self._statements: _Recent[Statement | StageStatement] = _Recent(KEPT_MAX)
         self._bound: _Recent[BoundQuery] = _Recent(KEPT_MAX)
+        self._stages: _Recent[_KeptStages] = _Recent(KEPT_MAX)
 
-    def parse(self, sql: str) -> Statement:
-        """Raises QueryFault."""
-        statement = self._statements.get(sql)
+    def parse(self, sql: str, *, stages: bool) -> Statement | StageStatement:
+        """`stages`: the request wants the multi-stage engine. Raises QueryFault."""
+        statement = self._statements.get((sql, stages))
         if statement is not None:
             return statement
-        parsed = pinot.parse(sql)
-        return self._statements.put(sql, parsed) if len(sql) <= KEPT_SQL_CHARS_MAX else parsed
+        parsed = pinot.parse_query(sql, stages=stages)
+        return self._statements.put((sql, stages), parsed) if len(sql) <= KEPT_SQL_CHARS_MAX else parsed
+
+    def bind_stages(
+        self, sql: str, statement: StageStatement, find: Callable[[str], QueryTable], *, now_ms: int
+    ) -> BoundStages:
+        """`find` gives a table by its name as written. Raises QueryFault."""
+        kept = self._stages.get(sql)
+        if kept is not None and kept.versions == _versions(kept.bound, find):
+            return kept.bound
+        made = bind_stages(statement, lambda written: find(written).types, now_ms)
+        if len(sql) <= KEPT_SQL_CHARS_MAX and not _VOLATILE.search(sql):
+            self._stages.put(sql, _KeptStages(made, _versions(made, find)))
+        return made
 
     def bind(
         self, sql: str, statement: Statement, table: QueryTable, *, null_handling: bool, now_ms: int
@@ -78,7 +107,7 @@ def table_written(statement: Statement) -> str | None:
     return None if source is None else ".".join(part.name for part in source.parts)
 
 
-def is_ordered(statement: Statement) -> bool:
+def is_ordered(statement: Statement | StageStatement) -> bool:
     return statement.tree.args.get("order") is not None
 
 

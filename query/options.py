@@ -20,6 +20,8 @@ class QueryOptions:
     null_handling: bool = False
     min_offsets: Mapping[int, int] | None = None
     client_query_id: str | None = None
+    stages: bool = False
+    """Whether the multi-stage engine is wanted."""
 
     @classmethod
     def read(cls, request: Mapping[str, str], text: Mapping[str, str]) -> QueryOptions:
@@ -30,7 +32,12 @@ class QueryOptions:
             null_handling=given.get("enableNullHandling", "").lower() == "true",
             min_offsets=_min_offsets(given.get("minOffsets")),
             client_query_id=given.get("clientQueryId"),
+            stages=wants_stages(request) or wants_stages(text),
         )
+
+
+def wants_stages(options: Mapping[str, str]) -> bool:
+    return any(option_name(key) == "useMultistageEngine" and value.lower() == "true" for key, value in options.items())
 
 
 def _timeout_ms(text: str | None) -> int:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from dialects.bound_query import BoundQuery, Predicate
 from query import metadata
 from query.jobs import ConsumingRelation
-from query.scan import NULL_FLAG, NamedPart, Projection, ordered, scan
+from query.scan import NULL_FLAG, NamedPart, Projection, Scan, ordered, scan
 from query.tables import QueryTable
 from segments.catalogue import Scalar, SegmentEntry
 from segments.consuming.sidecar import SideCar
@@ -86,6 +86,23 @@ def plan(bound: BoundQuery, part: Part, *, null_handling: bool, host: str) -> Pl
     projection = Projection(part.table, ordered(wanted, part.table.types), null_handling, host)
     scanned = scan(projection, segments, read)
     return Plan(bound, (part,), with_relation(scanned.sql, bound.select), scanned.relations, counts, known)
+
+
+def plan_scan(
+    part: Part, where: Iterable[Predicate], columns: Iterable[str], *, null_handling: bool, host: str, prefix: str
+) -> tuple[Scan, Counts]:
+    """One of several tables of a query: what may hold rows for which all of `where` is true, and how much that is.
+
+    `prefix` starts the names of its Arrow relations.
+    """
+    conditions = [_condition(one) for one in where]
+    pruned = _pruned(part, conditions, part.table.prunable(null_handling))
+    consuming = _named_parts(part)
+    filled = [one for one in consuming if one.part.state.rows > 0]
+    read = [one for one in filled if _may_match(part.table, one.part.state, conditions)]
+    projection = Projection(part.table, ordered(columns, part.table.types), null_handling, host)
+    scanned = scan(projection, pruned.kept, read, prefix)
+    return scanned, _counts(part, pruned, consuming, len(filled), len(read))
 
 
 def with_relation(relation: str, select: str) -> str:

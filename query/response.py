@@ -28,10 +28,16 @@ class BrokerResponse(msgspec.Struct, kw_only=True):
     exceptions: list[QueryException] = []
     numGroupsLimitReached: bool = False
     numGroupsWarningLimitReached: bool = False
+    numGroups: int | UnsetType = UNSET
+    maxRowsInJoinReached: bool | UnsetType = UNSET
+    maxRowsInJoin: int | UnsetType = UNSET
+    maxRowsInWindowReached: bool | UnsetType = UNSET
+    maxRowsInWindow: int | UnsetType = UNSET
     maxRowsInDistinctReached: bool = False
     maxRowsWithoutChangeInDistinctReached: bool = False
     maxExecutionTimeInDistinctReached: bool = False
     timeUsedMs: int = 0
+    stageStats: dict[str, str] | UnsetType = UNSET
     requestId: str | None = None
     clientRequestId: str | None = None
     brokerId: str | None = None
@@ -75,6 +81,7 @@ class BrokerResponse(msgspec.Struct, kw_only=True):
     pools: list[int] = []
     rlsFiltersApplied: bool = False
     groupsTrimmed: bool = False
+    maxRowsInOperator: int | UnsetType = UNSET
     visibleOffsets: dict[str, dict[str, int]] | UnsetType = UNSET
 
 
@@ -85,6 +92,13 @@ def result_table(names: Sequence[str], data_types: Sequence[str], rows_json: byt
     """`resultTable` around rows that are JSON text already."""
     schema = encode({"columnNames": list(names), "columnDataTypes": list(data_types)})
     return Raw(b'{"dataSchema":' + schema + b',"rows":' + rows_json + b"}")
+
+
+def of_stages(response: BrokerResponse) -> None:
+    """The fields that only answers of the multi-stage engine have; there are no stages here to say anything of."""
+    response.numGroups = response.maxRowsInJoin = response.maxRowsInWindow = response.maxRowsInOperator = 0
+    response.maxRowsInJoinReached = response.maxRowsInWindowReached = False
+    response.stageStats = {}
 
 
 def failed(response: BrokerResponse, fault: Fault) -> BrokerResponse:
@@ -98,7 +112,11 @@ def failed(response: BrokerResponse, fault: Fault) -> BrokerResponse:
 
 def visible_offsets(table: str, ends: Mapping[int, int]) -> dict[str, dict[str, int]]:
     """The token of monotonic reads (P25): table -> partition -> visible end offset."""
-    return {table: {str(partition): end for partition, end in ends.items()}}
+    return {table: offsets_of(ends)}
+
+
+def offsets_of(ends: Mapping[int, int]) -> dict[str, int]:
+    return {str(partition): end for partition, end in ends.items()}
 
 
 def facts(response: BrokerResponse) -> str:

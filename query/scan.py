@@ -107,9 +107,14 @@ class Projection:
         return f"coalesce({value}, {default_sql(column)})" if replaced else value
 
 
-def scan(projection: Projection, segments: Iterable[SegmentEntry], consuming: Iterable[NamedPart]) -> Scan:
-    """The relation over these segments and consuming parts; without any of them an empty one of the right types."""
-    relations, parts = _consuming(projection, consuming)
+def scan(
+    projection: Projection, segments: Iterable[SegmentEntry], consuming: Iterable[NamedPart], prefix: str = "c"
+) -> Scan:
+    """The relation over these segments and consuming parts; without any of them an empty one of the right types.
+
+    Arrow relations are named `prefix` and a number.
+    """
+    relations, parts = _consuming(projection, consuming, prefix)
     selects = [*_sealed(projection, segments), *parts]
     return Scan(" UNION ALL ".join(selects) or _empty(projection), relations)
 
@@ -123,14 +128,14 @@ def _sealed(projection: Projection, segments: Iterable[SegmentEntry]) -> list[st
 
 
 def _consuming(
-    projection: Projection, consuming: Iterable[NamedPart]
+    projection: Projection, consuming: Iterable[NamedPart], prefix: str
 ) -> tuple[tuple[ConsumingRelation, ...], list[str]]:
     groups: dict[tuple[int, str | None], list[ConsumingSource]] = {}
     for one in consuming:
         key = (one.part.state.schema_version, projection.segment_key(one.name))
         groups.setdefault(key, []).append(_source(one.part))
     relations = tuple(
-        ConsumingRelation(f"c{number}", projection.stored(version), tuple(sources))
+        ConsumingRelation(f"{prefix}{number}", projection.stored(version), tuple(sources))
         for number, ((version, _), sources) in enumerate(groups.items())
     )
     selects = [

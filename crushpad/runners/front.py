@@ -30,9 +30,10 @@ from crushpad.runners.ending import stop_event
 from crushpad.runners.scraping import Scraper
 from crushpad.settings import Settings
 from engine.settings import Settings as EngineSettings
+from query.asked import Limits, Place
 from query.execute import EngineDied, EnginePool, engine_argv, spawner
 from query.rows import RowsService
-from query.service import Limits, Place, QueryService
+from query.service import QueryService
 from segments.catalogue import CatalogueReader
 from segments.identity import incarnation_from
 from segments.status import WorkerStatus, read_statuses

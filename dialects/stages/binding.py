@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from dialects.bound_query import OutputColumn, Predicate
 from dialects.column_types import ColumnType
-from dialects.faults import PlanningFault, SyntaxFault
+from dialects.faults import StageFault, SyntaxFault
 from dialects.pinot import StageStatement
 from dialects.pruning import certain_predicates
 from dialects.stages.joins import FromClause
@@ -29,7 +29,7 @@ def bind_stages(statement: StageStatement, tables: Tables, now_ms: int) -> Bound
     """Resolve and print a statement with joins, sub-queries, set operations or windows.
 
     Nulls are nulls in what is printed; relations bring default values where the query does not ask for nulls. `now_ms`:
-    epoch milliseconds for now() and ago(). Raises QueryFault (150, 190, 700, 710, 720).
+    epoch milliseconds for now() and ago(). Raises QueryFault (150, 190, 700).
     """
     binder = _Binder(tables, now_ms)
     relation = binder.query(statement.tree, None)
@@ -120,7 +120,7 @@ class _Binder:
             raise SyntaxFault("WITH RECURSIVE is not supported")
         for one in clause.expressions if clause is not None else ():
             if one.args["alias"].args.get("columns"):
-                raise PlanningFault("Name the columns of a WITH query inside it, with AS")
+                raise StageFault("Name the columns of a WITH query inside it, with AS")
             relation = self.query(one.this, None)
             name = f"w{self.fresh()}"
             self.queries.append((name, relation.sql))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from dialects.faults import PlanningFault, SyntaxFault
+from dialects.faults import StageFault, SyntaxFault
 from dialects.stages.printing import StagePrinter
 from dialects.stages.scope import Scope, Source
 from dialects.stages.sources import Relations, Sources
@@ -83,7 +83,7 @@ class FromClause:
         for name in names:
             mine, other = before.resolve([name]), right.find(name)
             if other is None:
-                raise PlanningFault(f"Column '{name}' of USING is not in both tables")
+                raise StageFault(f"Column '{name}' of USING is not in both tables")
             pairs.append(Call("equals", (mine, other)))
             both = Call("coalesce", (mine, other))
             self.scope.merged[name] = other if side == "RIGHT" else both if side == "FULL" else mine

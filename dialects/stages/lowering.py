@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from dialects.column_types import BOOLEAN
-from dialects.faults import PlanningFault, SyntaxFault
+from dialects.faults import StageFault, SyntaxFault
 from dialects.folding import VOLATILE, fold
 from dialects.lowering import Lowering
 from dialects.stages.relation import Relation
@@ -37,7 +37,7 @@ class StageLowering(Lowering):
     def _scalar(self, expression: exp.Expr) -> Node:
         relation = self.query(expression)
         if len(relation.columns) != 1:
-            raise PlanningFault(f"A sub-query in an expression needs one column, found {len(relation.columns)}")
+            raise StageFault(f"A sub-query in an expression needs one column, found {len(relation.columns)}")
         return Query(f"({relation.sql})", relation.columns[0].data_type)
 
     def _exists(self, expression: exp.Expr) -> Node:
@@ -64,7 +64,7 @@ class StageLowering(Lowering):
         if name is None:
             return expression
         if name.name not in self.windows:
-            raise PlanningFault(f"Window '{name.name}' not found")
+            raise StageFault(f"Window '{name.name}' not found")
         return self.windows[name.name]
 
     def _windowed(self, expression: exp.Expr) -> Node:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from dialects.column_types import BIG_DECIMAL, BOOLEAN, DECIMAL_DUCKDB
 from dialects.conversions import Typed
-from dialects.faults import PlanningFault, SyntaxFault
+from dialects.faults import StageFault, SyntaxFault
 from dialects.function_entry import Context, Function
 from dialects.printing import Printer, entry
 from dialects.stages.functions import STAGE_FUNCTIONS, WINDOW_FUNCTIONS
@@ -32,7 +32,7 @@ class StagePrinter(Printer):
 
     def function(self, call: Call) -> Function:
         if call.function in WINDOW_FUNCTIONS and " OVER " not in self.context.where:
-            raise PlanningFault(f"Function {call.function} needs an OVER clause")
+            raise StageFault(f"Function {call.function} needs an OVER clause")
         return entry(call, _WITH_FUNCTIONS)
 
     def _over(self, function: Node, partition: Call, order: Call, frame: str) -> Typed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from dialects.faults import ColumnFault, PlanningFault
+from dialects.faults import StageFault
 from dialects.tree import Call, Column, Node
 
 
@@ -52,7 +52,7 @@ class Scope:
         return Scope(self.sources, self.outer, self.merged, aliases)
 
     def resolve(self, parts: list[str]) -> Node:
-        """Raises ColumnFault, and PlanningFault for a name that several sources have."""
+        """Raises StageFault for a name that no source has, or several."""
         dotted = ".".join(parts)
         if dotted in self.aliases:
             return self.aliases[dotted]
@@ -60,14 +60,14 @@ class Scope:
         if node is None and self.outer is not None:
             return self.outer.resolve(parts)
         if node is None:
-            raise ColumnFault(dotted)
+            raise StageFault(f"Column '{dotted}' not found in any table")
         return node
 
     def star(self, qualifier: str) -> Iterator[tuple[str, Node]]:
-        """The columns of `*`, or of `qualifier.*`: their names and nodes. Raises ColumnFault."""
+        """The columns of `*`, or of `qualifier.*`: their names and nodes. Raises StageFault."""
         sources = [one for one in self.sources if not qualifier or qualifier.lower() in one.qualifiers]
         if not sources:
-            raise ColumnFault(f"{qualifier}.*" if qualifier else "*")
+            raise StageFault(f"Table '{qualifier}' not found" if qualifier else "SELECT * needs a table")
         if not qualifier:
             for name, node in self.merged.items():
                 self._note(node)
@@ -89,7 +89,7 @@ class Scope:
             named = (source for source in self.sources if qualifier in source.qualifiers)
             found = [column for source in named if (column := source.find(parts[-1])) is not None]
         if len(found) > 1:
-            raise PlanningFault(f"Column '{dotted}' is ambiguous: put the table's name before it")
+            raise StageFault(f"Column '{dotted}' is ambiguous: put the table's name before it")
         return found[0] if found else None
 
     def _note(self, node: Node) -> None:

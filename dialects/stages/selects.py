@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from dialects.column_types import STRING, UNKNOWN, duckdb_type, element_of, is_array
 from dialects.conversions import Typed
-from dialects.faults import PlanningFault, SyntaxFault
+from dialects.faults import StageFault, SyntaxFault
 from dialects.literals import quote_identifier
 from dialects.stages.grouping import Grouping, positional, read_group, varies
 from dialects.stages.joins import FromClause
@@ -102,7 +102,7 @@ class _Parts:
         return self.group is not None or self.having is not None or any(map(holds_aggregate, nodes))
 
     def check(self) -> None:
-        """Raises PlanningFault (720) for what is neither a key nor aggregated, SyntaxFault for misplaced ones."""
+        """Raises StageFault (700) for what is neither a key nor aggregated, SyntaxFault for misplaced ones."""
         if self.where is not None and holds_aggregate(self.where):
             raise SyntaxFault("Aggregations cannot stand in WHERE: use HAVING")
         if self.aggregated:
@@ -111,9 +111,9 @@ class _Parts:
             conditions = [node for node in (self.having, self.qualify) if node is not None]
             for node in (*outputs, *conditions):
                 if not derives_from(node, keys):
-                    raise PlanningFault("An expression of the select list, HAVING or ORDER BY is not being grouped")
+                    raise StageFault("An expression of the select list, HAVING or ORDER BY is not being grouped")
         if self.distinct and any(one.node not in {item.node for item in self.items} for one in self.order):
-            raise PlanningFault("ORDER BY of SELECT DISTINCT takes expressions of the select list")
+            raise StageFault("ORDER BY of SELECT DISTINCT takes expressions of the select list")
 
     def printed(self, sources: FromClause, limit: str, number: int) -> Relation:
         printer = StagePrinter(CONTEXT)
@@ -167,10 +167,10 @@ def _name(name: str | None, at: int) -> str:
 
 
 def _aliases(tree: exp.Select, items: Sequence[SelectItem]) -> dict[str, Node]:
-    """What GROUP BY, HAVING and ORDER BY may call select items. Raises PlanningFault where two share an alias."""
+    """What GROUP BY, HAVING and ORDER BY may call select items. Raises StageFault where two share an alias."""
     written = [one.alias for one in tree.expressions if isinstance(one, exp.Alias)]
     if doubled := [name for name, count in Counter(written).items() if count > 1]:
-        raise PlanningFault(f"Duplicate alias name found: {doubled[0]}")
+        raise StageFault(f"Duplicate alias name found: {doubled[0]}")
     return {item.name: item.node for item in items if item.name in written}
 
 

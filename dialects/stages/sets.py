@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from dialects.column_types import duckdb_type, widest
 from dialects.conversions import Typed, convert
-from dialects.faults import ColumnFault, PlanningFault, SyntaxFault
+from dialects.faults import StageFault, SyntaxFault
 from dialects.literals import quote_identifier
 from dialects.stages.limits import limit_sql
 from dialects.stages.printing import ordering_sql
@@ -23,7 +23,7 @@ def combined(tree: exp.SetOperation, left: Relation, right: Relation, number: in
         raise SyntaxFault("UNION, INTERSECT and EXCEPT match columns by position")
     if len(left.columns) != len(right.columns):
         counts = f"{len(left.columns)} and {len(right.columns)}"
-        raise PlanningFault(f"Column count mismatch in {_WORDS[type(tree)]}: {counts}")
+        raise StageFault(f"Column count mismatch in {_WORDS[type(tree)]}: {counts}")
     pairs = zip(left.columns, right.columns, strict=True)
     columns = tuple(
         RelationColumn(mine.name, f"q{number}.{at}", _common(mine, other)) for at, (mine, other) in enumerate(pairs)
@@ -36,7 +36,7 @@ def combined(tree: exp.SetOperation, left: Relation, right: Relation, number: in
 def _common(mine: RelationColumn, other: RelationColumn) -> str:
     found = widest([mine.data_type, other.data_type])
     if found is None:
-        raise PlanningFault(f"Type mismatch in column '{mine.name}': {mine.data_type} and {other.data_type}")
+        raise StageFault(f"Type mismatch in column '{mine.name}': {mine.data_type} and {other.data_type}")
     return found
 
 
@@ -69,5 +69,5 @@ def _ordered_column(tree: exp.Expr, columns: Sequence[RelationColumn]) -> Relati
         return columns[int(tree.name) - 1]
     found = next((column for column in columns if column.name.lower() == tree.name.lower()), None)
     if found is None or not isinstance(tree, exp.Column):
-        raise ColumnFault(tree.name or type(tree).__name__)
+        raise StageFault(f"Column '{tree.name or type(tree).__name__}' of ORDER BY is none of the result")
     return found

@@ -9,7 +9,7 @@ from typing import Protocol
 from sqlglot import exp
 
 from dialects.column_types import INT, ColumnType, element_of, is_array
-from dialects.faults import MultiStageFault, PlanningFault, SyntaxFault
+from dialects.faults import MultiStageFault, StageFault, SyntaxFault
 from dialects.literals import quote_identifier
 from dialects.resolution import VIRTUAL_COLUMNS
 from dialects.stages.lowering import StageLowering
@@ -108,7 +108,7 @@ class Sources:
             raise SyntaxFault("UNNEST takes one array")
         typed = StagePrinter(CONTEXT).typed(self.relations.lowering(self.scope).node(tree.expressions[0]))
         if not is_array(typed.data_type):
-            raise PlanningFault(f"UNNEST needs an array, found {typed.data_type}")
+            raise StageFault(f"UNNEST needs an array, found {typed.data_type}")
         number = self.relations.fresh()
         element = Column(f"u{number}.element", ColumnType(element_of(typed.data_type)))
         place = Column(f"u{number}.place", ColumnType(INT))
@@ -136,7 +136,7 @@ def _renamed(columns: Mapping[str, Column], alias: exp.Expr | None, more: Sequen
     if not names:
         return columns
     if len(names) != len(columns):
-        raise PlanningFault(f"{len(names)} column names behind an alias for {len(columns)} columns")
+        raise StageFault(f"{len(names)} column names behind an alias for {len(columns)} columns")
     return dict(zip(names, columns.values(), strict=True))
 
 

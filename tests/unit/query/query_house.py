@@ -14,8 +14,9 @@ import pyarrow as pa
 
 from dialects.column_types import ColumnType
 from engine.settings import Settings
+from query.asked import Place
 from query.execute import EnginePool, engine_argv, spawner
-from query.service import Place, QueryService
+from query.service import QueryService
 from segments.arrow_schema import OFFSET, ORDINAL, PARTITION, TIMESTAMP, row_schema
 from segments.catalogue import CatalogueReader, CatalogueWriter, PartitionEntry, SegmentEntry, TableEntry
 from segments.consuming.file import Appended, ConsumingFile, Opening

@@ -1,0 +1,98 @@
+"""What both engines answer with: the catalogue, views of tables, and engine processes."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from query import faults, filling
+from query.asked import Asked, Limits, Place, StagesAsked
+from query.binding_cache import BindingCache
+from query.execute import EnginePool
+from query.faults import Unanswerable
+from query.formats import Format, distinct_names
+from query.jobs import EngineAnswer, EngineJob
+from query.plan import Plan
+from query.response import BrokerResponse
+from query.tables import QueryTable
+from query.views import Views
+from segments.catalogue import Catalogue
+from segments.view import TableView
+
+MIN_OFFSETS_POLL_S = 0.005
+
+
+class Stale(Exception):
+    """A file of the view was gone: take a fresh one (P22)."""
+
+
+@dataclass(slots=True)
+class Means:
+    """`clock_ms` gives epoch milliseconds: for now(), request ids and how long a query took."""
+
+    pool: EnginePool
+    place: Place
+    clock_ms: Callable[[], int]
+    limits: Limits
+    views: Views
+    bindings: BindingCache = field(default_factory=BindingCache)
+    request_ids: Iterator[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.request_ids = itertools.count(self.clock_ms() * 1_000)
+
+    def catalogue(self) -> Catalogue:
+        return self.views.catalogue.read()
+
+    def left_ms(self, asked: Asked | StagesAsked) -> int:
+        return asked.began_ms + asked.options.timeout_ms - self.clock_ms()
+
+    async def visible(
+        self, catalogue: Catalogue, written: str, asked: Asked | StagesAsked
+    ) -> tuple[QueryTable, TableView]:
+        """The table's view now, or as soon as it reaches the offsets that the query asks for (P25)."""
+        while True:
+            table, taken = self.views.take(catalogue, written)
+            if taken.reaches(asked.options.min_offsets or {}):
+                return table, taken
+            if self.left_ms(asked) <= 0:
+                raise Unanswerable(faults.offsets_not_visible(taken.visible_ends, asked.options.min_offsets or {}))
+            await asyncio.sleep(MIN_OFFSETS_POLL_S)
+            catalogue = self.catalogue()
+
+    async def fill_from(
+        self, body: BrokerResponse, planned: Plan, asked: Asked | StagesAsked, *, ordered: bool
+    ) -> bytes:
+        """Run the plan and fill the body; what is returned is the result in the format that was asked for."""
+        answer = await self._run(planned, self.left_ms(asked), asked.form)
+        filling.fill_counts(body, planned, answer, ordered=ordered)
+        if asked.form is not None:
+            body.numRowsResultSet = answer.row_count
+            return answer.encoded
+        rows, count = filling.combined(planned, answer, null_handling=asked.options.null_handling)
+        filling.fill_rows(body, planned.bound.output, rows, count)
+        return b""
+
+    async def _run(self, planned: Plan, timeout_ms: int, form: Format | None) -> EngineAnswer:
+        """What the engines say to the plan's SQL; nothing is asked when metadata answers all of it."""
+        if planned.sql is None:
+            return EngineAnswer(0)
+        job = EngineJob(
+            id=next(self.request_ids),
+            sql=planned.sql,
+            relations=planned.relations,
+            output_types=tuple(column.data_type for column in planned.bound.output),
+            timeout_ms=max(1, timeout_ms),
+            rows_max=self.limits.rows_max,
+            bytes_max=self.limits.bytes_max,
+            format=form,
+            names=distinct_names(tuple(column.name for column in planned.bound.output)),
+        )
+        answer = await self.pool.run(job)
+        if answer.stale:
+            raise Stale(answer.fault.message if answer.fault else "")
+        if answer.fault is not None:
+            raise Unanswerable(answer.fault)
+        return answer

@@ -1,0 +1,46 @@
+"""Joins, sub-queries, set operations and windows over any number of tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dialects.faults import ValidationFault
+from query import filling, response
+from query.asked import StagesAsked
+from query.jobs import EngineAnswer
+from query.means import Means
+from query.plan import Part
+from query.response import BrokerResponse
+from query.stages_plan import EXPLAINED, explained_stages, plan_stages
+
+
+@dataclass(frozen=True, slots=True)
+class MultiStage:
+    """Pinot's second engine: the option `useMultistageEngine`, the route `/query`, or a query that needs it."""
+
+    means: Means
+
+    async def fill(self, body: BrokerResponse, asked: StagesAsked) -> bytes:
+        """Fill the body from one view of each table. Raises as `SingleStage.fill`, and StageFault."""
+        response.of_stages(body)
+        catalogue, tables = self.means.catalogue(), self.means.views.tables
+        bound = self.means.bindings.bind_stages(
+            asked.sql, asked.statement, lambda written: tables.find(catalogue, written), now_ms=asked.began_ms
+        )
+        names = list(dict.fromkeys(one.written for one in bound.scans))
+        if asked.options.min_offsets and len(names) > 1:
+            raise ValidationFault("minOffsets names partitions of one table; this query reads several")
+        parts = {name: Part(*await self.means.visible(catalogue, name, asked)) for name in names}
+        planned = plan_stages(bound, parts, null_handling=asked.options.null_handling, host=self.means.place.host)
+        body.tablesQueried = sorted({part.table.raw_name for part in parts.values()})
+        body.visibleOffsets = {
+            part.table.entry.name: response.offsets_of(part.view.visible_ends) for part in parts.values()
+        }
+        if not asked.statement.explain:
+            ordered = asked.statement.tree.args.get("order") is not None
+            return await self.means.fill_from(body, planned, asked, ordered=ordered)
+        if asked.form is not None:
+            raise ValidationFault("EXPLAIN answers in JSON only: ask with Accept: application/json")
+        filling.fill_rows(body, EXPLAINED, explained_stages(asked.sql, bound, planned), 1)
+        filling.fill_counts(body, planned, EngineAnswer(0), ordered=True)
+        return b""

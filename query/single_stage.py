@@ -1,0 +1,72 @@
+"""One SELECT over one table, or over none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from dialects.binding import bind
+from dialects.faults import ValidationFault
+from query import explain, filling, response
+from query.asked import Asked
+from query.binding_cache import is_filtered, is_ordered, table_written
+from query.jobs import EngineAnswer
+from query.means import Means
+from query.plan import Part, Plan, plan
+from query.response import BrokerResponse
+from query.system_tables import REJECT_TYPES, REJECTS, plan_rejects, tables_asked
+from segments.catalogue import Catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class SingleStage:
+    """Pinot's default engine."""
+
+    means: Means
+
+    async def fill(self, body: BrokerResponse, asked: Asked) -> bytes:
+        """Fill the body from one view. Raises QueryFault, Unanswerable, PoolFault, Stale, ViewNotProven."""
+        written = table_written(asked.statement)
+        if written is None:
+            return await self._literals(body, asked)
+        catalogue = self.means.catalogue()
+        if written.lower() == REJECTS and not self.means.views.tables.has(catalogue, written):
+            return await self._rejects(body, catalogue, asked)
+        return await self._from_table(body, catalogue, written, asked)
+
+    async def _literals(self, body: BrokerResponse, asked: Asked) -> bytes:
+        """`SELECT 1`: no table, no server."""
+        null_handling = asked.options.null_handling
+        bound = bind(asked.statement, {}, stored_nulls=False, null_handling=null_handling, now_ms=asked.began_ms)
+        return await self._from_plan(body, Plan(bound, (), bound.select), asked)
+
+    async def _from_table(self, body: BrokerResponse, catalogue: Catalogue, written: str, asked: Asked) -> bytes:
+        table, taken = await self.means.visible(catalogue, written, asked)
+        null_handling = asked.options.null_handling
+        bound = self.means.bindings.bind(
+            asked.sql, asked.statement, table, null_handling=null_handling, now_ms=asked.began_ms
+        )
+        if asked.form is not None:  # what metadata knows would have to be encoded here
+            bound = replace(bound, simple_aggregates=None)
+        body.tablesQueried = [table.raw_name]
+        reads_nulls = null_handling and table.stored_nulls
+        planned = plan(bound, Part(table, taken), null_handling=reads_nulls, host=self.means.place.host)
+        body.visibleOffsets = response.visible_offsets(table.entry.name, taken.visible_ends)
+        return await self._from_plan(body, planned, asked)
+
+    async def _rejects(self, body: BrokerResponse, catalogue: Catalogue, asked: Asked) -> bytes:
+        """The system table over the rejects of all tables that the query may mean."""
+        bound = bind(asked.statement, REJECT_TYPES, stored_nulls=False, null_handling=False, now_ms=asked.began_ms)
+        names = self.means.views.tables.names(catalogue)
+        views = [self.means.views.take(catalogue, name)[1] for name in tables_asked(bound, names)]
+        body.tablesQueried = [REJECTS]
+        return await self._from_plan(body, plan_rejects(bound, views), asked)
+
+    async def _from_plan(self, body: BrokerResponse, planned: Plan, asked: Asked) -> bytes:
+        if not asked.statement.explain:
+            return await self.means.fill_from(body, planned, asked, ordered=is_ordered(asked.statement))
+        if asked.form is not None:
+            raise ValidationFault("EXPLAIN answers in JSON only: ask with Accept: application/json")
+        rows, count = explain.explained(planned, filtered=is_filtered(asked.statement))
+        filling.fill_rows(body, explain.COLUMNS, rows, count)
+        filling.fill_counts(body, planned, EngineAnswer(0), ordered=True)
+        return b""
