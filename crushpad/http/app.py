@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
@@ -16,6 +14,7 @@ from crushpad.http import (
     errors,
     ledger,
     metrics,
+    openapi,
     partition_views,
     rejects,
     reloads,
@@ -72,16 +71,5 @@ def create_app(services: Services) -> FastAPI:
     ):
         app.include_router(part.router)
     errors.install(app)
-    _describe_query_routes(app)
+    openapi.describe(app)
     return app
-
-
-def _describe_query_routes(app: FastAPI) -> None:
-    generate = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        document = generate()
-        broker.describe(document["paths"])
-        return document
-
-    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
