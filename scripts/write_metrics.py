@@ -1,5 +1,7 @@
-#!/usr/bin/env python3
-"""Writes the table of docs/metrics.md from crushpad/metrics.py; --check only says whether it is stale (status 6)."""
+"""Writes the table of `docs/metrics.md` from the list in `crushpad/metrics.py`.
+
+Without an option it writes the page; with `--check` it writes nothing and exits with 6 when the page is stale.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +9,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-REPOSITORY = Path(__file__).parents[1]
-sys.path.insert(0, str(REPOSITORY))
+from crushpad.metrics import METRICS, Metric
 
-from crushpad.metrics import METRICS, Metric  # noqa: E402 - the script runs from anywhere
-
-PAGE = REPOSITORY / "docs" / "metrics.md"
-BEGIN, END = "<!-- metrics: begin -->\n", "<!-- metrics: end -->\n"
+PAGE = Path(__file__).parent.parent / "docs" / "metrics.md"
+BEGIN, END = (
+    "<!-- written by scripts/write_metrics.py: begin -->\n",
+    "<!-- written by scripts/write_metrics.py: end -->\n",
+)
 STALE = 6
 
 

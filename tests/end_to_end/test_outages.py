@@ -95,6 +95,9 @@ def test_kafka_goes_away_and_comes_back(tmp_path: Path, zk_root: str) -> None:
         started(service, produced, kafka.address)
         kafka.kill()
         wait_for_reason(service, "Kafka is away")
+        (partition,) = service.get("/tables/t/partitions").body["partitions"]
+        assert "crushpad doctor --brokers" in partition["reason"]
+        assert (partition["upstreamOffset"], partition["lagSeconds"]) == (None, None), "what is not known is not told"
         assert_exactly(service, "t", produced)
         service.restart()
         assert_exactly(service, "t", produced)
