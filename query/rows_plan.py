@@ -133,8 +133,8 @@ def _sources(read: Read, taken: TableView) -> Iterator[Source]:
     wanted = {segment.path for segment in segments}
     for entry in taken.table.partitions:
         for segment in entry.segments:
-            if segment.path in wanted and segment.rows and _overlap(read, entry.partition, segment.range):
-                yield entry.partition, segment.range, segment
+            if segment.path in wanted and segment.rows and _overlap(read, entry.partition, segment.offsets):
+                yield entry.partition, segment.offsets, segment
     for named in parts:
         partition, offsets = named.part.state.partition, named.part.range
         if _overlap(read, partition, offsets):

@@ -14,7 +14,8 @@ from typing import Any
 import msgspec
 
 from segments import two_slots
-from segments.offsets import OffsetRange
+from segments.offsets import OffsetRange, following
+from segments.system_columns import OFFSET
 
 POINTER = "pointer"
 SLOT_BYTES = 256 * 1024
@@ -64,7 +65,20 @@ class SegmentEntry(msgspec.Struct, frozen=True):
 
     @property
     def range(self) -> OffsetRange:
+        """Its place in the chain."""
         return OffsetRange(self.start, self.end)
+
+    @property
+    def is_replay(self) -> bool:
+        return self.origin == "replayed"
+
+    @property
+    def offsets(self) -> OffsetRange:
+        """Where its rows are from: its range, but for a replay, whose rows lie before it."""
+        bounds = self.columns.get(OFFSET) if self.is_replay else None
+        if bounds is None or not isinstance(bounds.low, int) or not isinstance(bounds.high, int):
+            return self.range
+        return OffsetRange(bounds.low, following(bounds.high))
 
 
 class PartitionEntry(msgspec.Struct, frozen=True):
@@ -91,7 +105,7 @@ class PartitionEntry(msgspec.Struct, frozen=True):
     @property
     def replays(self) -> list[SegmentEntry]:
         """Segments of records that were rejected once."""
-        return [segment for segment in self.segments if segment.origin == "replayed"]
+        return [segment for segment in self.segments if segment.is_replay]
 
     @property
     def settling_paths(self) -> list[str]:

@@ -37,6 +37,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     end: int
     rows: int
     rejects: int = 0
+    origin: str = "stream"
+    """`replayed`: rows of records that were rejected once, at offsets before the (empty) range."""
     filtered: int | None = None
     """Records that the table's filter left out; counted while consuming only, like tombstones."""
     tombstones: int | None = None

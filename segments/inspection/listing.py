@@ -11,7 +11,7 @@ from segments.inspection import consuming, tails
 from segments.inspection.addresses import path_of
 from segments.inspection.errors import InspectionError, NothingThere
 from segments.inspection.facts import PART, SIDE_CAR, Facts
-from segments.stores.base import DELETED, PARQUET, REJECTS
+from segments.stores.base import BESIDE, DELETED, PARQUET
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def _paths(folder: Path) -> Iterator[Path]:
         if DELETED in folders:
             folders.remove(DELETED)
         for name in files:
-            if name.endswith((PARQUET, SIDE_CAR)) and not name.endswith(REJECTS):
+            if name.endswith((PARQUET, SIDE_CAR)) and not name.endswith(BESIDE):
                 yield Path(place, name)
 
 

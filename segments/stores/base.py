@@ -18,6 +18,8 @@ DELETED = "deleted"
 PARQUET = ".parquet"
 REJECTS = ".rejects.parquet"
 FILTERED = ".filtered.parquet"
+BESIDE = (REJECTS, FILTERED)
+"""Endings of files that lie beside a segment and are none."""
 NAME_BYTES_MAX = 200
 """Leaves room for what a file is called while it is written."""
 
@@ -101,7 +103,7 @@ class ParsedKey:
         """Raises ValueError for a key that `key_for`, `rejects_key` and `filtered_key` do not make."""
         incarnation, partition_folder, file = checked_key(key).split("/")
         topic_id, _, partition = partition_folder.rpartition(".")
-        is_rejects = file.endswith((REJECTS, FILTERED))
+        is_rejects = file.endswith(BESIDE)
         segment = file.removesuffix(REJECTS).removesuffix(FILTERED).removesuffix(PARQUET)
         name, _, attempt = segment.rpartition(".")
         identity = PartitionIdentity(incarnation, topic_id, int(partition))

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import shlex
+import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -170,6 +174,7 @@ def test_a_replay_puts_mended_records_in_exactly_once_and_says_what_became_of_ea
     again = service.succeed("POST", f"/tables/{name}/rejects/replay")
     assert [one["offset"] for one in again["records"]] == [3, 6]
     assert again["segments"] == []
+    assert_every_tool_understands(service, name)
     twice = service.request("POST", f"/tables/{name}/rejects/replay?partition=0&offset=1")
     assert (twice.status, "replayed already: accepted" in twice.body["error"]) == (409, True)
     send(kafka, topic, *(valued(n=at) for at in range(FLUSH_ROWS)))
@@ -179,6 +184,48 @@ def test_a_replay_puts_mended_records_in_exactly_once_and_says_what_became_of_ea
     service.start()
     assert offsets(service, name) == [0, 1, 2, 5, 7, 8, 9, 10, 11, 12, 13]
     assert in_sql(service, name) == [3, 6]
+
+
+PAGE = (Path(__file__).parents[2] / "docs" / "rejects.md").read_text(encoding="utf-8")
+
+
+def test_the_commands_of_the_page_work_as_it_says(
+    service: Service, kafka: KafkaBroker, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = {1: valued(n=None, text="seven"), 3: b"\xff"}
+    send(kafka, topic, *(bad.get(at, valued(n=at)) for at in range(7)))
+    service.upload(schema("payments"), config("payments", topic, kafka, **DIVIDING))
+    wait_until(lambda: len(service.sealed("payments")) == 1, "a segment is committed")
+    monkeypatch.setenv("CRUSHPAD_ENDPOINT", f"http://{service.http}")
+    said = {}
+    for line in (line.removeprefix("    $ ") for line in PAGE.splitlines() if line.startswith("    $ ")):
+        program, *arguments = shlex.split(line)
+        if program == "curl":
+            change(service, "payments", config("payments", topic, kafka))
+            continue
+        argv = [sys.executable, "-m", program, *arguments]
+        ended = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+        assert ended.returncode == (6 if "replay" in arguments else 0), (line, ended.stderr)
+        said[line.removeprefix("crushpad ")] = ended.stdout
+    assert len(said) == 7
+    assert "$.n" in said["rejects list payments"]
+    assert '"text": "seven"' in said["rejects show payments 0 1"]
+    replayed = [line.split()[:3] for line in said["rejects replay payments"].splitlines()[1:]]
+    assert replayed == [["0", "1", "accepted"], ["0", "3", "rejected"]]
+    assert "accepted" in said["rejects list payments --all"]
+
+
+def assert_every_tool_understands(service: Service, name: str) -> None:
+    """The ledger, range reads, trace and the checks of files, of the table with a replay of offset 1."""
+    proof = service.succeed("GET", f"/tables/{name}/ledger?deep=true")
+    assert "violations" in json.dumps(proof)
+    assert '"holds": false' not in json.dumps(proof), proof
+    read = service.get(f"/tables/{name}/rows?partition=0&fromOffset=1&toOffset=2&columns=text")
+    assert read.body == {"text": "seven"}
+    assert service.succeed("GET", f"/tables/{name}/trace?partition=0&offset=1")["rows"][0]["text"] == "seven"
+    folder = str(service.data_dir / "segments")
+    argv = [sys.executable, "-m", "crushpad", "segment", "verify", folder, "--findings-only"]
+    assert subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False).returncode == 0
 
 
 def letters_of(kafka: KafkaBroker, topic: str, count: int) -> list[Message]:

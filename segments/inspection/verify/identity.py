@@ -15,7 +15,7 @@ from segments.inspection.tails import facts_of
 from segments.inspection.verify.checks import Check, found, judged, ok, unknown
 from segments.name import SegmentName
 from segments.seal import rejects_path
-from segments.stores.base import PARQUET, REJECTS, ParsedKey
+from segments.stores.base import BESIDE, PARQUET, ParsedKey
 
 
 def identity_check(path: Path, facts: Facts) -> Check:
@@ -79,7 +79,7 @@ def _are_alone(facts: Facts, near: Sequence[Facts]) -> bool:
 
 def _neighbours(path: Path, facts: Facts) -> Iterator[Facts]:
     for beside in sorted(path.absolute().parent.glob(f"*{PARQUET}")):
-        if beside.name.endswith(REJECTS) or beside == path.absolute() or _is_far(beside.name, facts.sequence):
+        if beside.name.endswith(BESIDE) or beside == path.absolute() or _is_far(beside.name, facts.sequence):
             continue
         try:
             other = facts_of(beside)

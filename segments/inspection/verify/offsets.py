@@ -22,7 +22,10 @@ def wrong_offsets(facts: Facts, offsets: Numbers, ordinals: Numbers) -> Iterator
     if len(offsets) == 0:
         return
     low, high = int(offsets.min()), int(offsets.max())
-    if low < facts.start or high >= facts.end:
+    if facts.origin == "replayed":
+        if high >= facts.start:
+            yield f"rows of offsets {low} to {high}: a replay at {facts.start} has rows before it only"
+    elif low < facts.start or high >= facts.end:
         yield f"rows of offsets {low} to {high}, outside [{facts.start}, {facts.end})"
         return
     widest = int(ordinals.max()) + 1
