@@ -7,7 +7,7 @@ up again, on whatever files, it goes on with the same row.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
@@ -44,6 +44,10 @@ class Read:
     times: tuple[int | None, int | None]
     condition: exp.Expr | None
     now_ms: int
+
+    def on(self, table: QueryTable) -> Read:
+        """The same read over a newer version of its table: columns may have been added."""
+        return replace(self, table=table)
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -116,7 +120,11 @@ def check(read: Read) -> BoundQuery:
 
 
 def steps(read: Read, taken: TableView, place: Place | None) -> Iterator[Step]:
-    """The steps that have rows behind `place`, in order; at least one, so that there is a result to send."""
+    """The steps that have rows behind `place`, in order; at least one, so that there is a result to send.
+
+    The view must be of the read's own version of the table: segments are taken from both.
+    """
+    assert read.table.entry is taken.table
     sources = list(_sources(read, taken))
     made = _by_time(read, sources, place) if read.order.by_time else _by_offset(read, sources, place)
     none = True

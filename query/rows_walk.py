@@ -130,6 +130,7 @@ class Walk:
             if table.entry.incarnation != entry.incarnation:
                 raise Unanswerable(faults.internal(f"table {entry.name} was created anew while it was read"))
             if taken.reaches(ends):
+                self.read = self.read.on(table)
                 return taken
             if asyncio.get_running_loop().time() > give_up_at:
                 raise Unanswerable(faults.offsets_not_visible(taken.visible_ends, ends))
