@@ -91,9 +91,6 @@ def find(raw_table: str, view: PartitionView, offset: int) -> Whereabouts:
     for start, end, reason in entry.gaps:
         if start <= offset < end:
             return Whereabouts(Region.GAP, OffsetRange(start, end), reason)
-    for segment in entry.replays:
-        if offset in segment.offsets and (holding := _sealed(segment, offset)).rows:
-            return Whereabouts(Region.SEALED, segment.range, holding=holding)
     for segment in entry.segments:
         if offset in segment.range:
             return Whereabouts(Region.SEALED, segment.range, holding=_sealed(entry, segment, offset))
