@@ -6,7 +6,7 @@ import base64
 
 import pytest
 from confluent_kafka import Consumer
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tableconfigs.client_properties import translate
@@ -19,7 +19,7 @@ OAUTH = f"{KAFKA}.oauthbearer.OAuthBearerLoginModule"
 PEM = "-----BEGIN CERTIFICATE-----\nYQ==\n-----END CERTIFICATE-----\n"
 
 
-def settings(properties: dict[str, str]) -> dict[str, str]:
+def translated(properties: dict[str, str]) -> dict[str, str]:
     made = translate(properties)
     assert (made.problems, made.unknown) == ([], [])
     return made.settings
@@ -33,7 +33,7 @@ def refusal(properties: dict[str, str]) -> str:
 @pytest.mark.parametrize("shaded", ["", "org.apache.pinot.shaded.", "com.example.deep."])
 def test_plain_and_scram_logins_become_user_and_password(shaded: str) -> None:
     for module, mechanism in ((PLAIN, "PLAIN"), (SCRAM, "SCRAM-SHA-512")):
-        made = settings(
+        made = translated(
             {
                 "security.protocol": "SASL_SSL",
                 "sasl.mechanism": mechanism,
@@ -49,12 +49,12 @@ def test_plain_and_scram_logins_become_user_and_password(shaded: str) -> None:
 
 
 def test_the_login_module_says_the_mechanism_when_nothing_else_does() -> None:
-    made = settings({"security.protocol": "SASL_SSL", "sasl.jaas.config": f"{PLAIN} required username=u password=p;"})
+    made = translated({"security.protocol": "SASL_SSL", "sasl.jaas.config": f"{PLAIN} required username=u password=p;"})
     assert made["sasl.mechanisms"] == "PLAIN"
 
 
 def test_an_oauth_login_becomes_oidc() -> None:
-    made = settings(
+    made = translated(
         {
             "security.protocol": "SASL_SSL",
             "sasl.mechanism": "OAUTHBEARER",
@@ -101,6 +101,7 @@ def test_a_login_for_another_mechanism_is_refused() -> None:
     assert "says nothing" in refusal({"sasl.jaas.config": f"{SCRAM} required username=u password=p;"})
 
 
+@settings(deadline=None)
 @given(user=st.text(min_size=1), password=st.text(min_size=1))
 def test_every_quoted_login_is_read_back(user: str, password: str) -> None:
     def quoted(text: str) -> str:
@@ -127,7 +128,7 @@ def test_every_quoted_login_is_read_back(user: str, password: str) -> None:
     ],
 )  # fmt: skip
 def test_key_and_trust_stores(properties: dict[str, str], made: dict[str, str]) -> None:
-    assert settings(properties) == made
+    assert translated(properties) == made
 
 
 @pytest.mark.parametrize("store", ["truststore", "keystore"])
@@ -177,11 +178,11 @@ def test_what_cannot_be_translated_is_refused_by_name(key: str, value: str, advi
 
 def test_secrets_that_are_not_known_yet_are_left_as_they_are() -> None:
     late = {"sasl.mechanism": "${secret:mechanism}", "sasl.jaas.config": "${file:jaas.conf}"}
-    assert settings(late) == {"sasl.mechanisms": "${secret:mechanism}"}
+    assert translated(late) == {"sasl.mechanisms": "${secret:mechanism}"}
 
 
 def test_librdkafka_takes_what_is_made_of_a_whole_config() -> None:
-    made = settings(
+    made = translated(
         {
             "security.protocol": "SASL_PLAINTEXT",
             "sasl.mechanism": "SCRAM-SHA-256",

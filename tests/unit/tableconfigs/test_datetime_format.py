@@ -1,7 +1,7 @@
 """Pinot's dateTime formats: both grammars, to milliseconds, and the texts of their errors."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tableconfigs.datetime_format import DateTimeFormat, DateTimeGranularity, TimeKind
@@ -58,6 +58,7 @@ def test_whole_columns_can_be_multiplied(text: str, unit_ms: int | None) -> None
     assert DateTimeFormat.parse(text).epoch_unit_ms == unit_ms
 
 
+@settings(deadline=None)
 @given(size=st.integers(1, 1000), unit=st.sampled_from(["SECONDS", "MINUTES", "HOURS", "DAYS"]), value=st.integers())
 def test_multiplying_a_column_is_what_one_value_gets(size: int, unit: str, value: int) -> None:
     spec = DateTimeFormat.parse(f"{size}:{unit}:EPOCH")
@@ -150,6 +151,7 @@ MOMENTS = st.integers(-2_000_000_000_000, 4_000_000_000_000)
 
 
 @pytest.mark.parametrize(("text", "step_ms"), RESOLUTIONS.items())
+@settings(deadline=None)
 @given(millis=MOMENTS)
 def test_a_moment_is_read_as_it_was_written(text: str, step_ms: int, millis: int) -> None:
     form = DateTimeFormat.parse(text)
@@ -158,6 +160,7 @@ def test_a_moment_is_read_as_it_was_written(text: str, step_ms: int, millis: int
     assert form.from_millis(back) == form.from_millis(millis)
 
 
+@settings(deadline=None)
 @given(
     millis=st.integers(0, 4_000_000_000_000),
     zone=st.sampled_from(["Europe/Paris", "America/Los_Angeles", "Asia/Kolkata", "IST", "PST"]),
@@ -167,6 +170,7 @@ def test_texts_with_their_offset_survive_daylight_saving(millis: int, zone: str)
     assert form.to_millis(form.from_millis(millis)) == millis
 
 
+@settings(deadline=None)
 @given(a=MOMENTS, b=MOMENTS, pattern=st.sampled_from(["yyyy", "yyyyMM", "yyyy-MM-dd", "yyyy-MM-dd HH:mm:ss.SSS"]))
 def test_patterns_that_sort_keep_the_order_of_moments(a: int, b: int, pattern: str) -> None:
     assert sorts_by_time(pattern)
