@@ -23,9 +23,11 @@ router = APIRouter(tags=["segments"])
 
 PARQUET = "application/vnd.apache.parquet"
 NAMES_MAX = 10_000
+NAMES_IN_ADDRESS_MAX = 100
+"""An address has its limit; a body takes more."""
 Retention = Annotated[str | None, Query(description="Accepted; files stay as long as deleted_keep_days says.")]
 Names = Annotated[
-    list[str] | None, Query(max_length=NAMES_MAX, description="Names of segments; all sealed ones without.")
+    list[str] | None, Query(max_length=NAMES_IN_ADDRESS_MAX, description="Names of segments; all sealed ones without.")
 ]
 
 

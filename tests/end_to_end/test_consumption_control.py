@@ -42,7 +42,7 @@ def delete_records(brokers: str, topic: str, before: int) -> None:
 
 def test_a_table_is_paused_resumed_and_committed_on_demand(tmp_path: Path, zk_root: str, kafka: KafkaBroker) -> None:
     produced = Produced.on_new_topic(kafka.bootstrap, partitions=2)
-    with running(tmp_path / "data", zk_root) as service:
+    with running(tmp_path / "data", zk_root, sweep_interval_seconds=1) as service:
         service.upload(schema("t"), table("t", produced.topic, kafka.bootstrap))
         produced.send(60)
         wait_for_all(service, "t", produced)
@@ -72,7 +72,34 @@ def test_a_table_is_paused_resumed_and_committed_on_demand(tmp_path: Path, zk_ro
         wait_for_all(service, "t", produced)
         wait_until(lambda: len(service.get("/tables/t/pauseStatus").body["consumingSegments"]) == 2, "both consume")
         assert "resume" in [line["what"] for line in service.logged("admin change")]
+        assert_segments_are_deleted(service, produced)
+        assert_a_disabled_table_rests(service, produced)
         assert_sound(zk_root, "t", service.data_dir)
+
+
+def assert_segments_are_deleted(service: Service, produced: Produced) -> None:
+    """Rows of a deleted segment go from the answers at once, its file when it is swept; the others stay."""
+    name, segment = next(iter(service.sealed("t").items()))
+    place = Path(service.get(f"/segments/t/{name}/metadata").body["crushpad.path"])
+    rows = int(segment["segment.total.docs"])
+    assert service.request("DELETE", f"/segments/t/{name}").body == {"status": "Segment deleted"}
+    wait_until(lambda: service.count("t") == len(produced) - rows, "its rows are gone")
+    wait_until(lambda: not place.exists(), "its file is swept")
+    assert name not in service.segments("t")
+    assert service.request("DELETE", f"/segments/t/{name}").status == 404
+    gone = {row for row in produced.rows if row not in answered(service, "t")}
+    assert len(gone) == rows
+    for row in gone:
+        del produced.rows[row]
+
+
+def assert_a_disabled_table_rests(service: Service, produced: Produced) -> None:
+    service.succeed("PUT", "/tables/t/state?type=REALTIME&state=disable")
+    wait_until(lambda: service.error_of("SELECT COUNT(*) FROM t")["errorCode"] == 191, "it answers nothing")
+    service.wait_for_state("t", "PAUSED", partitions=2)
+    produced.send(10)
+    service.succeed("PUT", "/tables/t/state?type=REALTIME&state=enable")
+    wait_for_all(service, "t", produced)
 
 
 def test_what_is_left_out_is_a_gap_in_the_history(tmp_path: Path, zk_root: str, kafka: KafkaBroker) -> None:
