@@ -42,7 +42,12 @@ def least_s(work: Callable[[], object]) -> float:
 
 def crushpad(*arguments: object) -> Callable[[], object]:
     """A run of the command line in a process of its own."""
-    argv = [sys.executable, "-m", "crushpad", *map(str, arguments)]
+    return python("import crushpad.__main__ as command; command.main()", *arguments)
+
+
+def python(program: str, *arguments: object) -> Callable[[], object]:
+    """A run of a program in a process of its own."""
+    argv = [sys.executable, "-c", program, *map(str, arguments)]
     return lambda: subprocess.run(argv, check=True, stdout=subprocess.DEVNULL)
 
 
@@ -70,6 +75,8 @@ def report(folder: Path, rows: int, segments: int) -> None:
     place = many(folder, segments)
     reading, verifying = least_s(lambda: pq.read_table(path)), least_s(lambda: sealed_checks(path, None))
     print(f"{rows:,} rows, {path.stat().st_size / 1e6:.1f} MB")
+    bare = least_s(python("import typer, pyarrow.parquet"))
+    print(f"{'an interpreter that imports typer and Arrow':48} {bare * 1000:7.0f} ms")
     line("crushpad --help", least_s(crushpad("--help")), HELP_S)
     line("segment show, cold", least_s(crushpad("segment", "show", path)), SHOW_S)
     line("verify, against twice the time of reading it", verifying, 2 * reading)

@@ -55,7 +55,6 @@ class _Known:
     """What the end of a sealed file says, by column."""
 
     segment: SealedFile
-    leaves: Mapping[str, int]
     stats: Mapping[str, ColumnStats]
     blooms: frozenset[str]
 
@@ -64,13 +63,13 @@ class _Known:
         """Raises NotASegment."""
         try:
             opened = SealedSegment.open(segment.path)
-            return cls(segment, opened.leaves, opened.column_stats(), frozenset(opened.blooms()))
+            return cls(segment, opened.column_stats(), frozenset(opened.blooms()))
         except (CorruptSegment, ValueError) as error:
             raise NotASegment(f"{segment.path} has a footer that cannot be read: {error}") from error
 
 
 def _sealed_column(known: _Known, field: pa.Field, table: pa.Table | None) -> ColumnFacts:
-    chunks = known.segment.chunks(known.leaves[leaf_path(field)])
+    chunks = known.segment.chunks(known.segment.leaves[leaf_path(field)])
     stats = known.stats[field.name]
     chosen = known.segment.footer.encodings.get(leaf_path(field))
     estimate = chosen.distinct if chosen else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -47,9 +47,14 @@ class SealedFile:
         except (ValidationError, KeyError, TypeError) as error:
             raise NotASegment(f"{self.path} has a footer that cannot be read: {_first_line(error)}") from error
 
-    @property
+    @cached_property
     def schema(self) -> pa.Schema:
         return self.parquet.schema.to_arrow_schema()
+
+    @cached_property
+    def leaves(self) -> Mapping[str, int]:
+        """Number of each Parquet leaf column, by its path."""
+        return {self.parquet.schema.column(leaf).path: leaf for leaf in range(self.parquet.num_columns)}
 
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         """The rows as they lie in the file, all columns or those named. Raises NotASegment."""

@@ -81,10 +81,9 @@ def _has_one_row_a_record(segment: SealedFile | ConsumingSegment) -> bool:
     if isinstance(segment, ConsumingSegment):
         accounted = segment.facts.rows + segment.facts.rejects
         return accounted <= segment.facts.end - segment.facts.start
-    paths = [segment.parquet.schema.column(leaf).path for leaf in range(segment.parquet.num_columns)]
-    if ORDINAL not in paths:
+    if ORDINAL not in segment.leaves:
         return False
-    found = [chunk.statistics for chunk in segment.chunks(paths.index(ORDINAL))]
+    found = [chunk.statistics for chunk in segment.chunks(segment.leaves[ORDINAL])]
     return all(each is not None and each.has_min_max and each.max == 0 for each in found)
 
 

@@ -83,8 +83,7 @@ class _Column:
 
     @property
     def chunk(self) -> pq.ColumnChunkMetaData:
-        paths = [self.segment.parquet.schema.column(leaf).path for leaf in range(self.segment.parquet.num_columns)]
-        leaf = paths.index(leaf_path(self.segment.schema.field(self.name)))
+        leaf = self.segment.leaves[leaf_path(self.segment.schema.field(self.name))]
         return self.segment.parquet.row_group(self.group).column(leaf)
 
 
