@@ -16,6 +16,7 @@ from segments.arrow_schema import OFFSET, ORDINAL
 from segments.consuming.mapped import read_parts
 from segments.consuming.sidecar import Part
 from segments.ledger_evidence import ConsumingRows, NoFile, OffsetsFound, Replays, SegmentFile
+from segments.offsets import OffsetRange
 from segments.replay import filtered_path
 from segments.seal import rejects_path
 from segments.sealed import CorruptSegment, SealedSegment
@@ -57,14 +58,18 @@ def kept_in_file(path: Path) -> Kept:
     return Kept(footer.start, footer.end, footer.config_version, footer.schema_version, rows, rejected)
 
 
-def look_at_replays(segments: Sequence[Path], replays: Sequence[Path]) -> Replays:
-    """What replays settled, against the rejects of all segments. Raises pyarrow's errors and OSError."""
+def look_at_replays(segments: Sequence[Path], replays: Sequence[Path], gone: Sequence[OffsetRange]) -> Replays:
+    """What replays settled, against the rejects of all segments; those of `gone` ranges were deleted with them.
+
+    Raises pyarrow's errors and OSError.
+    """
     if not replays:
         return Replays()
     rejected = np.concatenate([NONE, *(_rejects(rejects_path(path)) for path in segments)])
     settled = np.concatenate([NONE, *map(_settled, replays)])
     each = np.unique(settled)
-    return Replays(len(each), len(np.setdiff1d(each, rejected)), len(settled) - len(each))
+    strange = [offset for offset in np.setdiff1d(each, rejected).tolist() if not any(offset in of for of in gone)]
+    return Replays(len(each), len(strange), len(settled) - len(each))
 
 
 def look_at_consuming(part: ConsumingPart) -> ConsumingRows:

@@ -105,7 +105,7 @@ class _Looking:
             steps=steps,
             files={at: look_at_file(self._path(step), self.deep) for at, step in files.items()},
             consuming=consuming,
-            replays=self._replays(files),
+            replays=self._replays(steps, files),
             log=log,
             compared=compared,
             unasked=tuple(self.unasked),
@@ -178,9 +178,10 @@ class _Looking:
             with suppress(CorruptSegment, OSError):
                 yield kept_in_file(path)
 
-    def _replays(self, files: Mapping[int, Step]) -> Replays:
+    def _replays(self, steps: Mapping[int, Step], files: Mapping[int, Step]) -> Replays:
+        gone = [step.range for step in steps.values() if step.kind not in WITH_FILE]
         try:
-            return look_at_replays(self._paths(files, replayed=False), self._paths(files, replayed=True))
+            return look_at_replays(self._paths(files, replayed=False), self._paths(files, replayed=True), gone)
         except (pa.ArrowException, OSError) as error:
             self.unasked.append(f"what replays settled: {error}")
             return Replays()
