@@ -9,20 +9,32 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import pyarrow as pa
 
 from ingest.ports import Recipe
 from ingest.replay_decoding import Decoded, Judged, Outcome, decoded
 from segments.catalogue import PartitionEntry
-from segments.commit import Accepted, InDoubt, Refusal, Rejected, Repeat, SealedFile, SegmentCommit, Versioned, resolve
+from segments.commit import (
+    Accepted,
+    InDoubt,
+    Look,
+    Refusal,
+    Rejected,
+    Repeat,
+    SealedFile,
+    SegmentCommit,
+    Versioned,
+    resolve,
+)
 from segments.commit import Outcome as CommitOutcome
 from segments.consuming.file import Appended
 from segments.history import Origin
 from segments.identity import PartitionIdentity, attempt_from
 from segments.metadata import SegmentFacts
 from segments.name import SegmentName
-from segments.registry import RegistryUnavailable, SegmentRegistry
+from segments.registry import RegistryUnavailable
 from segments.replay import Offsets, pending, plan_replay, write_filtered
 from segments.seal import SealRequest, seal
 from segments.stores.base import SegmentStore, filtered_key, key_for
@@ -51,11 +63,21 @@ class TableGone(Exception):
     """The table incarnation is gone (P2): there is nothing to put records into."""
 
 
+class Commits(Protocol):
+    """What a replay needs of a `SegmentRegistry`."""
+
+    def commit(self, commit: SegmentCommit) -> CommitOutcome:
+        """One transaction. Never raises for a lost answer: that is InDoubt."""
+
+    def look(self, incarnation: str, partition: int, sequence: int) -> Look:
+        """The partition after a sync, with the step at `sequence`. Raises RegistryUnavailable."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReplayPorts:
     """The world of a replay."""
 
-    registry: SegmentRegistry
+    registry: Commits
     store: SegmentStore
     sealing_root: Path
     clock_ms: Callable[[], int]
@@ -94,7 +116,7 @@ def replay_round(
     return Replayed(records.judged, found.left, sealed.name, current.record.sequence)
 
 
-def _fence(registry: SegmentRegistry, incarnation: str, entry: PartitionEntry) -> Versioned:
+def _fence(registry: Commits, incarnation: str, entry: PartitionEntry) -> Versioned:
     """The consuming record, if the published chain is the whole one: what is settled is read from the chain."""
     current = registry.look(incarnation, entry.partition, entry.sequence).current
     if current is None:
@@ -156,7 +178,7 @@ def _facts(ports: ReplayPorts, recipe: Recipe, identity: PartitionIdentity, curr
     )
 
 
-def _commit(registry: SegmentRegistry, commit: SegmentCommit) -> None:
+def _commit(registry: Commits, commit: SegmentCommit) -> None:
     """Once committed it returns. After any other answer but a clear no the one next step is to look (P11)."""
     while True:
         outcome: CommitOutcome | Repeat = registry.commit(commit)

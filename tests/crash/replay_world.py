@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from segments.history import ConsumingRecord, Step
 from segments.identity import PartitionIdentity
 from segments.metadata import SegmentFacts
 from segments.name import SegmentName
-from segments.registry import InMemoryRegistry, RegistryUnavailable
+from segments.registry import InMemoryRegistry
 from segments.replay import settled
 from segments.seal import SealRequest, seal, seal_rejects
 from segments.sealed import to_entry
@@ -82,18 +82,6 @@ class Door:
 
     def look(self, incarnation: str, partition: int, sequence: int) -> Look:
         return self._registry.look(incarnation, partition, sequence)
-
-    def partitions(self, incarnation: str) -> Mapping[int, Versioned]:
-        raise RegistryUnavailable(incarnation)
-
-    def create(self, incarnation: str, records: Mapping[int, ConsumingRecord]) -> None:
-        raise RegistryUnavailable(incarnation)
-
-    def steps(self, incarnation: str, partition: int, sequences: Sequence[int]) -> list[Step]:
-        raise RegistryUnavailable(incarnation)
-
-    def flag(self, incarnation: str, partition: int, change: object) -> Versioned:
-        raise RegistryUnavailable(incarnation)
 
 
 class Store(LocalStore):

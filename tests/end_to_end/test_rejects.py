@@ -186,6 +186,23 @@ def test_a_replay_puts_mended_records_in_exactly_once_and_says_what_became_of_ea
     assert in_sql(service, name) == [3, 6]
 
 
+def test_a_replay_that_is_killed_is_repeated_and_doubles_nothing(
+    service: Service, kafka: KafkaBroker, name: str, topic: str
+) -> None:
+    send(kafka, topic, *(valued(n=None, text="seven"), *(valued(n=at) for at in range(FLUSH_ROWS))))
+    service.upload(schema(name), config(name, topic, kafka, **DIVIDING))
+    wait_until(lambda: len(service.sealed(name)) == 1, "a segment is committed")
+    change(service, name, config(name, topic, kafka))
+    for point, came in (("before replay commit", False), ("after replay commit", True)):
+        service.restart(crash_at=point)
+        killed = service.request("POST", f"/tables/{name}/rejects/replay")
+        assert killed.status == 500
+        wait_until(lambda came=came: (0 in offsets(service, name)) == came, f"it died {point}")  # type: ignore[misc]
+    service.restart()
+    assert service.succeed("POST", f"/tables/{name}/rejects/replay")["records"] == []
+    assert offsets(service, name) == list(range(FLUSH_ROWS + 1))
+
+
 PAGE = (Path(__file__).parents[2] / "docs" / "rejects.md").read_text(encoding="utf-8")
 
 
