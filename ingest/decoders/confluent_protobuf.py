@@ -8,9 +8,18 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from confluent_kafka.schema_registry import Schema
+from google.protobuf import (
+    any_pb2,
+    duration_pb2,
+    empty_pb2,
+    field_mask_pb2,
+    struct_pb2,
+    timestamp_pb2,
+    wrappers_pb2,
+)
 from google.protobuf.descriptor import Descriptor, FileDescriptor
 from google.protobuf.descriptor_pb2 import FileDescriptorProto
-from google.protobuf.descriptor_pool import Default, DescriptorPool
+from google.protobuf.descriptor_pool import DescriptorPool
 from google.protobuf.message import DecodeError
 
 from ingest.decoders.base import Columns, Decoded
@@ -27,7 +36,8 @@ SERIALIZED = "serialized"
 DEPTH_MAX = 32
 FIRST_MESSAGE = b"\0"
 
-_BUILT_IN = ("any", "duration", "empty", "field_mask", "struct", "timestamp", "wrappers")
+_BUILT_IN = (any_pb2, duration_pb2, empty_pb2, field_mask_pb2, struct_pb2, timestamp_pb2, wrappers_pb2)
+"""Files that every schema may import and no registry holds."""
 
 
 class ProtobufSchemas:
@@ -50,8 +60,8 @@ class ProtobufSchemas:
 
     def _file(self, schema: Schema) -> FileDescriptor:
         pool = DescriptorPool()
-        for name in _BUILT_IN:
-            _copy(Default(), f"google/protobuf/{name}.proto", pool)
+        for built_in in _BUILT_IN:
+            pool.AddSerializedFile(built_in.DESCRIPTOR.serialized_pb)
         self._add_referred(schema, pool, set())
         file = _file_of(schema, "schema.proto")
         pool.Add(file)
@@ -141,9 +151,3 @@ def _file_of(schema: Schema, name: str) -> FileDescriptorProto:
     file = FileDescriptorProto.FromString(base64.standard_b64decode(text))
     file.name = name
     return file
-
-
-def _copy(source: DescriptorPool, name: str, target: DescriptorPool) -> None:
-    file = FileDescriptorProto()
-    source.FindFileByName(name).CopyToProto(file)
-    target.Add(file)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -28,6 +29,7 @@ class Registry:
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         """`settings` are the client's. A registry that is away is asked again with the batch, not within it."""
+        logging.getLogger("httpx2").setLevel(logging.WARNING)  # it writes every address, passwords within included
         self.client = SchemaRegistryClient.new_client({**settings, "timeout": TIMEOUT_S, "max.retries": 0})
         self._where = str(settings["url"]).rpartition("@")[2]
 
