@@ -11,8 +11,9 @@ import pyarrow.compute as pc
 
 from ingest import events as ev
 from ingest.files import Files
-from ingest.machine import Action, ClosedFile, State
+from ingest.machine import Action
 from ingest.ports import Ports, Recipe, Source
+from ingest.state import ClosedFile, State
 from segments.arrow_schema import OFFSET
 from segments.commit import (
     Accepted,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from segments.commit import SealedFile, SegmentCommit, Versioned
 
 if TYPE_CHECKING:
-    from ingest.machine import ClosedFile, OpenFile, Wishes
+    from ingest.state import ClosedFile, OpenFile, Wishes
 
 
 class Loss(StrEnum):

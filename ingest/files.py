@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import structlog
 
 from ingest import events as ev
-from ingest.machine import ClosedFile, OpenFile
 from ingest.ports import Ports, Recipe
 from ingest.rejects import Counted
+from ingest.state import ClosedFile, OpenFile
 from segments.consuming.adoption import Home, claim
 from segments.consuming.file import Appended, ConsumingFile, Opening
 from segments.history import ConsumingRecord

@@ -9,25 +9,17 @@ import numpy as np
 import structlog
 
 from ingest import events as ev
+from ingest.applying import apply
 from ingest.committing import Committing
 from ingest.counting import COUNTERS, batch_counts
+from ingest.deciding import blocked_by, next_actions
 from ingest.decoders.base import DecoderWaits
 from ingest.files import Files
-from ingest.machine import (
-    Action,
-    Facts,
-    IllegalEvent,
-    Limits,
-    Phase,
-    State,
-    apply,
-    blocked_by,
-    next_actions,
-    written_for,
-)
+from ingest.machine import Action, Phase
 from ingest.ports import Ports, Recipe, Source
 from ingest.recovering import Recovering
 from ingest.rejects import Stop, as_kept, stop_at
+from ingest.state import Facts, IllegalEvent, Limits, State, written_for
 from ingest.streams.base import Assignment, Fetched, StreamUnavailable, UnknownTopic
 from segments.consuming.file import Appended, DiskFull
 from segments.identity import PartitionIdentity

@@ -12,11 +12,11 @@ from ingest.decoders.conforming import SchemaConforming
 from ingest.decoders.kinds import Wanted, decoder_of
 from ingest.decoders.nested import ComplexTypes
 from ingest.decoders.records import Chain, Shape
-from ingest.machine import Limits
 from ingest.pipeline import Pipeline
 from ingest.ports import Recipe
 from ingest.record_columns import RecordColumns, parted
 from ingest.sanitising import TextLimit
+from ingest.state import Limits
 from ingest.time_check import TimeCheck
 from ingest.transforms import transform_of
 from segments.arrow_schema import arrow_type, row_schema
@@ -52,7 +52,7 @@ def recipe_of(entry: TableEntry, environ: Mapping[str, str]) -> Recipe:
         pipeline=pipeline,
         sort_column=table.indexing.sorted_column or table.time_column,
         bloom_columns=tuple(table.indexing.bloom_filter_columns()),
-        rejects=table.ingestion.rejects,
+        rejects=table.rejects,
     )
 
 
@@ -60,8 +60,9 @@ def _pipeline(table: TableConfig, schema: Schema) -> Pipeline:
     ingestion, stream = table.ingestion, table.streams[0]
     lenient = ingestion.continue_on_error
     columns = {name: source_column(spec) for name, spec in schema.columns.items()}
+    transforms = [*ingestion.transforms, *schema.transforms_besides(dict(ingestion.transforms))]
     transform, source = transform_of(
-        ingestion.transforms, ingestion.filter_expression, columns, lenient, _source_types(ingestion)
+        transforms, ingestion.filter_expression, columns, lenient, _source_types(ingestion)
     )
     of_value, of_record = parted(source)
     wanted = Wanted(of_value or NO_COLUMN, tuple(columns), _shape(ingestion, columns, source), lenient)

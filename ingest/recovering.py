@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ingest import events as ev
-from ingest.machine import Action, State
+from ingest.machine import Action
 from ingest.ports import Ports, Source
+from ingest.state import State
 from segments.commit import Refusal, Rejected, Versioned, plan_gap
 from segments.history import ConsumingRecord, Skip, SkipTo
 from segments.identity import PartitionIdentity, attempt_from

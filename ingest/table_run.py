@@ -10,10 +10,11 @@ import structlog
 
 from ingest import events as ev
 from ingest.discovery import discover
-from ingest.machine import Limits, Phase, State, Wishes
+from ingest.machine import Phase
 from ingest.partition import Partition
 from ingest.ports import Ports, Recipe, Source
 from ingest.recipes import limits_of, recipe_of
+from ingest.state import Limits, State, Wishes
 from ingest.streams.base import StreamUnavailable, UnknownTopic
 from ingest.table_task import TableTask
 from segments.catalogue import TableEntry

@@ -13,8 +13,9 @@ import structlog
 
 from ingest import events as ev
 from ingest.counting import outcome_counts
-from ingest.machine import Action, Phase, State
+from ingest.machine import Action, Phase
 from ingest.partition import COMMIT_LANE, Partition
+from ingest.state import State
 from ingest.streams.base import Fetched, OutOfRange, StreamEvent, StreamReader, StreamTrouble
 
 log = structlog.get_logger()

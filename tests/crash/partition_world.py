@@ -20,10 +20,11 @@ from typing import Any
 from ingest import events as ev
 from ingest.decoders.base import SourceColumn
 from ingest.decoders.json import JsonDecoder
-from ingest.machine import Limits, Phase, State, Wishes
+from ingest.machine import Phase
 from ingest.partition import Partition
 from ingest.pipeline import Pipeline, Transform
 from ingest.ports import Ports, Recipe, Source
+from ingest.state import Limits, State, Wishes
 from ingest.table_task import TableTask
 from segments.arrow_schema import row_schema
 from segments.commit import InDoubt, Look, Outcome, SegmentCommit, Versioned

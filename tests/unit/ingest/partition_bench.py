@@ -10,10 +10,11 @@ from pathlib import Path
 from ingest import events as ev
 from ingest.decoders.base import SourceColumn
 from ingest.decoders.json import JsonDecoder
-from ingest.machine import Action, Limits, Phase
+from ingest.machine import Action, Phase
 from ingest.partition import Partition
 from ingest.pipeline import Pipeline, Transform
 from ingest.ports import Ports, Recipe, Source, no_crash
+from ingest.state import Limits
 from ingest.streams.base import Fetched
 from ingest.streams.memory import MemoryStream, MemoryTopic
 from segments.arrow_schema import row_schema

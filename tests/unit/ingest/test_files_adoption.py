@@ -8,7 +8,8 @@ import pytest
 
 from ingest import events as ev
 from ingest.files import Files
-from ingest.machine import Action, ClosedFile
+from ingest.machine import Action
+from ingest.state import ClosedFile
 from segments.consuming.sidecar import read_sidecar
 from tests.unit.ingest.partition_bench import GRACE_MS, IDENTITY, Bench, do, recipe, take
 

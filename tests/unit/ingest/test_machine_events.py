@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 
 from ingest import events as ev
-from ingest.machine import ClosedFile, IllegalEvent, OpenFile, Phase, Stage, State, Wishes, apply
+from ingest.applying import apply
+from ingest.machine import Phase, Stage
+from ingest.state import ClosedFile, IllegalEvent, OpenFile, State, Wishes
 from segments.commit import SealedFile, Versioned
 from tests.unit.ingest.partition_bench import Bench
 

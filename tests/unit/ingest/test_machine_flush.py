@@ -7,19 +7,10 @@ from dataclasses import replace
 import pytest
 
 from ingest import events as ev
-from ingest.machine import (
-    Action,
-    ClosedFile,
-    Facts,
-    Limits,
-    OpenFile,
-    Phase,
-    State,
-    Wishes,
-    apply,
-    flush_reason,
-    next_actions,
-)
+from ingest.applying import apply
+from ingest.deciding import flush_reason, next_actions
+from ingest.machine import Action, Phase
+from ingest.state import ClosedFile, Facts, Limits, OpenFile, State, Wishes
 from segments.commit import Versioned
 from segments.history import ConsumingRecord
 

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from ingest import events as ev
-from ingest.machine import Action, Phase, Stage, Wishes
+from ingest.machine import Action, Phase, Stage
 from ingest.partition import TROUBLE_RETRY_MS, split
+from ingest.state import Wishes
 from ingest.streams.base import Fetched
 from segments.registry import RegistryUnavailable
 from tests.crash.partition_world import disk_full
