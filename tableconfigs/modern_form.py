@@ -174,9 +174,7 @@ def _unknown(document: Document, changes: list[Change]) -> None:
     for path in parsed.unrecognized:
         if path == "/segmentsConfig/schemaName" and named != parsed.value.raw_name:
             document["segmentsConfig"]["schemaName"] = named
-            changes.append(
-                Change(path, f"stays: name the schema {parsed.value.raw_name} to leave it out")
-            )
+            changes.append(Change(path, f"stays: name the schema {parsed.value.raw_name} to leave it out"))
             continue
         old = table_options().get(".".join(path.split("/")[1:]))
         changes.append(Change(path, f"left out: {old.doc if old else 'it is not a known key'}"))

@@ -1,7 +1,7 @@
 """A Pinot schema: the columns of a table, in the order they were declared."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -49,6 +49,17 @@ class Schema(PinotModel):
     def date_times(self) -> dict[str, DateTimeFieldSpec]:
         """The columns that hold moments, the converted old time field included."""
         return {name: spec for name, spec in self.columns.items() if isinstance(spec, DateTimeFieldSpec)}
+
+    def transforms_besides(self, named: Collection[str]) -> list[tuple[str, str]]:
+        """`(column, expression)` of fields that compute themselves (deprecated); `named` have a transform elsewhere.
+
+        The conversion of the old time field is one of them.
+        """
+        return [
+            (name, spec.transform_function)
+            for name, spec in self.columns.items()
+            if spec.transform_function and name not in named
+        ]
 
     def _placed(self) -> Iterator[tuple[str, FieldSpec]]:
         lists: dict[str, Sequence[FieldSpec]] = {

@@ -18,6 +18,7 @@ from tableconfigs.ingestion import IngestionConfig
 from tableconfigs.parsing import UPPER, OptionalText, Parsed, PinotModel, Text, load_json, parse_model
 from tableconfigs.problems import InvalidConfig, Problem
 from tableconfigs.references import concealed, concealing, late_places, resolve_all
+from tableconfigs.rejects import RejectsConfig, RejectsPolicy
 from tableconfigs.segments_config import SegmentsConfig
 from tableconfigs.serving import (
     InstanceAssignmentConfig,
@@ -127,6 +128,13 @@ class TableConfig(PinotModel):
     def ingestion(self) -> IngestionConfig:
         """`ingestionConfig`, with its defaults when absent."""
         return self.ingestion_config or IngestionConfig()
+
+    @property
+    def rejects(self) -> RejectsConfig:
+        """What becomes of records that cannot be rows; `stopOnDecodeError` stops a partition before them."""
+        stops = any(stream.stop_on_decode_error for stream in self.streams)
+        unsaid = self.ingestion.rejects_config is None
+        return RejectsConfig(policy=RejectsPolicy.FAIL) if stops and unsaid else self.ingestion.rejects
 
     @cached_property
     def indexing(self) -> Indexing:

@@ -8,7 +8,7 @@ from dialects.expressions import print_scalar
 from dialects.faults import QueryFault
 from tableconfigs.expressions import VOLATILE, columns_of, functions_of, syntax_error
 from tableconfigs.ingestion import IngestionConfig
-from tableconfigs.problems import Problem, did_you_mean
+from tableconfigs.problems import Problem, did_you_mean, pointer
 from tableconfigs.schema import Schema
 
 _TRANSFORMS = "/ingestionConfig/transformConfigs"
@@ -29,6 +29,8 @@ def transform_problems(ingestion: IngestionConfig, schema: Schema) -> Iterator[P
         seen.add(column)
         yield from _destination(ingestion, schema, path, column)
         yield from _expression(path, column, expression, schema)
+    for column, expression in schema.transforms_besides(seen):
+        yield from _expression(pointer("schema", column), column, expression, schema)
     yield from _cycles(ingestion)
 
 

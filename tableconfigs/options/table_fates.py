@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from tableconfigs.options.option import Said, honoured, no_effect, own_way, refused
 
+_KEPT = "segments are kept until somebody deletes them; retention is not there yet"
 _ONE_TENANT = "every host serves every table"
 _SEGMENTS = "segmentsConfig."
 
@@ -41,8 +42,8 @@ TABLE_FATES: Mapping[str, Said] = {
     "isMaterializedView": refused("Materialized views are OFFLINE tables; write `false`."),
     f"{_SEGMENTS}timeColumnName": honoured("Required. Prunes segments; the sort order when no column is sorted."),
     f"{_SEGMENTS}timeType": no_effect("the time column's format says its unit"),
-    f"{_SEGMENTS}retentionTimeUnit": honoured("Unit of `retentionTimeValue`; both or none (or blank): kept for ever."),
-    f"{_SEGMENTS}retentionTimeValue": honoured("How long after its newest row a segment is kept."),
+    f"{_SEGMENTS}retentionTimeUnit": no_effect(_KEPT),
+    f"{_SEGMENTS}retentionTimeValue": no_effect(_KEPT),
     f"{_SEGMENTS}deletedSegmentsRetentionPeriod": own_way("The setting `deleted_keep_days` says it for all tables."),
     f"{_SEGMENTS}replacedSegmentsRetentionPeriod": no_effect("there is no segment lineage"),
     f"{_SEGMENTS}lineageEntryCleanupRetentionPeriod": no_effect("there is no segment lineage"),
@@ -51,8 +52,8 @@ TABLE_FATES: Mapping[str, Said] = {
     f"{_SEGMENTS}untrackedSegmentsRetentionTimeValue": own_way("The setting `deleted_keep_days` says it."),
     f"{_SEGMENTS}segmentPushFrequency": no_effect("segments of a stream are not pushed"),
     f"{_SEGMENTS}segmentPushType": no_effect("segments of a stream are not pushed"),
-    f"{_SEGMENTS}replication": honoured("Copies of each partition; one host holds one."),
-    f"{_SEGMENTS}replicasPerPartition": honoured("Deprecated; wins over `replication`, which is the key to write."),
+    f"{_SEGMENTS}replication": own_way("Checked and shown; one host holds one copy."),
+    f"{_SEGMENTS}replicasPerPartition": own_way("Deprecated; wins over `replication`, which is the key to write."),
     f"{_SEGMENTS}replicaGroupStrategyConfig": no_effect(_ONE_TENANT),
     f"{_SEGMENTS}completionConfig": own_way("A replica that did not commit fetches the file that was committed."),
     f"{_SEGMENTS}peerSegmentDownloadScheme": own_way("Checked; hosts fetch segments from the store, or each other."),

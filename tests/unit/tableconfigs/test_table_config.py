@@ -142,7 +142,7 @@ def test_retention(clicks_table: dict[str, Any], unit: object, value: object, ms
 
 
 def test_retention_needs_both_unit_and_value(clicks_table: dict[str, Any]) -> None:
-    clicks_table["segmentsConfig"]["retentionTimeValue"] = ""
+    clicks_table["segmentsConfig"] |= {"retentionTimeUnit": "DAYS", "retentionTimeValue": ""}
     assert "must be set together" in problems(clicks_table)["/segmentsConfig/retentionTimeValue"]
 
 
