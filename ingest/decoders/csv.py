@@ -50,7 +50,7 @@ class CsvReader:
     def _record(self, payload: bytes) -> Record | str:
         form = self._form
         try:
-            text = payload.decode().rstrip("\r\n")
+            text = self._with_nulls(payload.decode().rstrip("\r\n"))
             lines = list(csv.reader(text.splitlines(keepends=True) or [""], **self._dialect))
         except (csv.Error, UnicodeDecodeError) as error:
             return f"not CSV: {error}"
@@ -63,6 +63,11 @@ class CsvReader:
         if len(lines[0]) > len(form.names):
             return f"the line has {len(lines[0])} fields, only {len(form.names)} are named: {', '.join(form.names)}"
         return self._fields(lines[0])
+
+    def _with_nulls(self, text: str) -> str:
+        """A null that begins with the escape character, as MySQL's does, would lose it."""
+        null, escape = self._form.null, self._form.escape
+        return text.replace(null, escape + null) if null and escape and null.startswith(escape) else text
 
     def _fields(self, line: Sequence[str]) -> Mapping[str, Any] | str:
         form = self._form
