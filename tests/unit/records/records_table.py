@@ -55,7 +55,7 @@ def schema_of(columns: Columns) -> dict[str, Any]:
     }
 
 
-CLOCK = "at"
+CLOCK = "clock_ms"
 """The time column of tables that a case does not give one; it is not shown."""
 
 
