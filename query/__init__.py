@@ -7,5 +7,7 @@ names the segments and consuming parts of one view and holds either the answer (
 Invariant (P22): a wrong count is never an answer. A view is proven before it is used; when a file of it cannot be
 opened, a fresh view is taken, three times, and then the answer is an error. The front never loads DuckDB.
 
+A *range read* (`rows.py`) gives rows without SQL: a *walk* of *steps* in a total order, taken up again behind any row.
+
 Start reading at `service.QueryService.answer`, then `plan.py`, `scan.py`, `execute.py` and `engine_process.py`.
 """
