@@ -33,7 +33,7 @@ def _links_in(place: str) -> list[dict[str, Any]]:
             "kind": kind,
             "attempt": facts.attempt,
             "segment": facts.name,
-            "note": link.problem,
+            "note": link.problem or (None if facts.origin == "stream" else facts.origin),
         }
 
     with named_failures():

@@ -16,6 +16,10 @@ class State(StrEnum):
     CONSUMING = "consuming"
 
 
+REPLAYED = "replayed"
+"""Origin of a segment of rows that were rejected once, at offsets before its empty range."""
+
+
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """Whose rows these are and which offsets they came from; times are epoch ms. None: this kind does not say it.
 

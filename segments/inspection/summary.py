@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from segments.inspection.consuming import ConsumingSegment
-from segments.inspection.facts import Facts
+from segments.inspection.facts import REPLAYED, Facts
 from segments.inspection.sealed import SealedFile
 from segments.inspection.values import iso
 from segments.own_digest import OWN_DIGEST_KEY
@@ -44,6 +44,7 @@ def summary(segment: SealedFile | ConsumingSegment) -> Fields:
         "end": facts.end,
         "rows": facts.rows,
         "rejects": facts.rejects,
+        "origin": facts.origin,
         "offsets": explained(facts, _has_one_row_a_record(segment)),
         "time_column": facts.time_column,
         "time_min": iso(facts.time_min_ms),
@@ -60,6 +61,8 @@ def summary(segment: SealedFile | ConsumingSegment) -> Fields:
 
 def explained(facts: Facts, one_row_a_record: bool) -> str:
     """Why the range has as many offsets as it has, and why offsets without a row are legal."""
+    if facts.origin == REPLAYED:
+        return f"{facts.rows} rows of records before {facts.start} that were rejected once; the range moves no offset"
     length = facts.end - facts.start
     known = [(facts.rejects, "rejected"), (facts.filtered, "filtered out"), (facts.tombstones, "tombstones")]
     said = [f"{length} offsets", f"{facts.rows} rows", *(f"{count} {word}" for count, word in known if count)]

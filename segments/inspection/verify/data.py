@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from segments.encoding import leaf_path
+from segments.inspection.facts import REPLAYED
 from segments.inspection.sealed import SealedFile
 from segments.inspection.verify import blooms, statistics
 from segments.inspection.verify.checks import Check, found, judged, ok, unknown
@@ -151,7 +152,8 @@ def _offsets(segment: SealedFile, seen: _Seen) -> Check:
     lowest, highest = statistics.bounds(table.column(PARTITION))
     if not lowest == highest == facts.partition:
         problems.append(f"rows of partitions {lowest} to {highest}, the segment is of {facts.partition}")
-    return judged("offsets", problems, f"each row once, all in [{facts.start}, {facts.end})")
+    where = f"before {facts.start}" if facts.origin == REPLAYED else f"in [{facts.start}, {facts.end})"
+    return judged("offsets", problems, f"each row once, all {where}")
 
 
 def _whole(seen: _Seen) -> pa.Table:

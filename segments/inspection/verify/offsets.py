@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from segments.inspection.facts import Facts
+from segments.inspection.facts import REPLAYED, Facts
 
 Numbers = npt.NDArray[np.int64]
 
@@ -22,7 +22,7 @@ def wrong_offsets(facts: Facts, offsets: Numbers, ordinals: Numbers) -> Iterator
     if len(offsets) == 0:
         return
     low, high = int(offsets.min()), int(offsets.max())
-    if facts.origin == "replayed":
+    if facts.origin == REPLAYED:
         if high >= facts.start:
             yield f"rows of offsets {low} to {high}: a replay at {facts.start} has rows before it only"
     elif low < facts.start or high >= facts.end:

@@ -11,6 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from segments.history import Origin
+from segments.inspection.opening import open_segment
+from segments.inspection.summary import summary
 from segments.inspection.verify.blooms import missing
 from segments.inspection.verify.checks import Check, Status
 from segments.inspection.verify.sealed import sealed_checks
@@ -20,7 +23,7 @@ from segments.own_digest import OWN_DIGEST_KEY, TRAILER_BYTES, UNFILLED, end_byt
 from segments.seal import SealRequest, seal
 from segments.stores.files import DigestingFile
 from tests.unit.inspection.golden_segments import ROWS, TIME, shop_rows, write
-from tests.unit.seal.click_rows import START, clicks, rows_of, sealed
+from tests.unit.seal.click_rows import START, clicks, facts, rows_of, sealed
 
 
 def found(path: Path) -> dict[str, str]:
@@ -162,6 +165,17 @@ def test_a_segment_that_does_not_fit_its_neighbour_is_found(tmp_path: Path, chan
     seal(SealRequest(shop_rows(ROWS + 10, 40), said_of, second.path, sort_column="ts", time=TIME))
     assert finding in found(second.path)["chain"]
     assert finding in found(first.path)["chain"]
+
+
+def test_replayed_rows_lie_before_their_empty_range(tmp_path: Path):
+    """Records that were rejected once: the segment moves no offset."""
+    rows, at = clicks(50), START + 50
+    path = seal(SealRequest(rows, facts(at, start=at, origin=Origin.REPLAYED), tmp_path / "s.parquet")).path
+    assert found(path) == {}
+    assert "50 rows of records before 1050" in summary(open_segment(str(path)))["offsets"]
+    early = facts(START + 20, start=START + 20, origin=Origin.REPLAYED)
+    path = seal(SealRequest(rows, early, tmp_path / "t.parquet")).path
+    assert "a replay at 1020 has rows before it only" in found(path)["offsets"]
 
 
 def test_a_segment_of_no_rows_is_as_it_was_sealed(tmp_path: Path):
