@@ -62,6 +62,15 @@ async def debug_segment(table: str, segment: str, services: TheServices) -> Json
     raise Refused(404, f"Failed to find segment: {segment} in table: {table}")
 
 
+@router.get("/tables/{table}/badLLCSegmentsPerPartition")
+async def bad_segments(table: str, services: TheServices) -> dict[str, list[str]]:
+    """By partition: consuming segments that do not go on."""
+    entry = catalogue_entry(services, table)
+    states = segment_states(services, entry)
+    names = {str(each.partition): consuming_segment(entry, each) for each in entry.partitions}
+    return {partition: [name] for partition, name in names.items() if states[name] == "ERROR"}
+
+
 def _consuming(services: Services, entry: TableEntry, partition: PartitionEntry, states: dict[str, str]) -> Json:
     name = consuming_segment(entry, partition)
     found = [each for worker in services.statuses() for each in worker.partitions]

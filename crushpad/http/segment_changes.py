@@ -109,7 +109,8 @@ async def delete_from_sequence(
         raise Refused(400, "Segments must be provided: the first one to go, of each partition")
     if entry.paused is None and not force and not dry_run:
         raise Refused(400, f"Table {entry.name} should be paused before segments are deleted; or say force=true")
-    names = [each.name for each in sealed_segments(entry) if _is_after(each, _firsts(entry, segments))]
+    firsts = _firsts(entry, segments)
+    names = [each.name for each in sealed_segments(entry) if _is_after(each, firsts)]
     if not dry_run:
         await _deleted(services, audit, entry, names)
     return {"status": "would be deleted" if dry_run else "deleted", "segments": sorted(names)}
