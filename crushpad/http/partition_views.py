@@ -59,7 +59,8 @@ def _links(entry: TableEntry, partition: PartitionEntry) -> Iterator[Json]:
 
 def _sealed_link(sealed: SegmentEntry) -> Json:
     counts = {"sequence": sealed.sequence, "rows": sealed.rows, "rejects": sealed.rejects}
-    return _link("segment", sealed.start, sealed.end, **counts, attempt=sealed.attempt, segment=sealed.name)
+    note = None if sealed.origin == "stream" else sealed.origin
+    return _link("segment", sealed.start, sealed.end, **counts, attempt=sealed.attempt, segment=sealed.name, note=note)
 
 
 def _link(kind: str, start: int, end: int | None, **known: Any) -> Json:

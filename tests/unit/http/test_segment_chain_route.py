@@ -30,5 +30,13 @@ def test_steps_and_gaps_stand_in_the_order_of_their_offsets(house: House, client
     assert {link["partition"] for link in links} == {0}
 
 
+def test_a_replayed_segment_is_told_apart(house: House, client: TestClient):
+    house.publish(entry([sealed(0, 0, 100), sealed(1, 100, 100, origin="replayed")]))
+
+    notes = [link["note"] for link in client.get("/segments/clicks/chain").json()]
+
+    assert notes == [None, "replayed", None]
+
+
 def test_the_chain_of_an_unknown_table_is_a_404(house: House, client: TestClient):
     assert client.get("/segments/nosuch/chain").status_code == 404
