@@ -155,6 +155,26 @@ def assert_both_ways_agree(field: str, column: SourceColumn, wrap: str) -> None:
         assert repr(outcomes(decoder, [payload], MANY)[0]) == repr(outcome), payload
 
 
+THOUSANDS = [b'{"int":1,"string":"a"}'] * (2 * PIECE_ROWS)
+"""In this company a payload that the fast way refuses is looked for, and read exactly by itself."""
+
+
+@given(payloads)
+@settings(max_examples=40, deadline=None)
+def test_a_suspect_among_thousands_has_the_same_outcome(batch: list[bytes]) -> None:
+    assert repr(outcomes(DECODER, batch, THOUSANDS)) == repr(outcomes(DECODER, batch))
+
+
+def test_suspects_leave_the_others_in_their_order() -> None:
+    batch = [b'{"int":%d}' % at for at in range(3 * PIECE_ROWS)]
+    batch[5], batch[2_000], batch[2_999] = b"bad", b'{"int":"7"}', b'{"int":"x"}'
+    decoded = DECODER.decode(batch)
+    wanted = [7 if at == 2_000 else at for at in range(3 * PIECE_ROWS) if at not in (5, 2_999)]
+    assert decoded.rows.column("int").to_pylist() == wanted
+    assert [each.index for each in decoded.refused] == [5, 2_999]
+    assert_accounts_for_all(decoded, len(batch))
+
+
 def test_a_key_that_stands_twice_has_its_last_value() -> None:
     payload = b'{"int":1,"string":"a","int":2,"string":"b"}'
     for company in ([], MANY):
