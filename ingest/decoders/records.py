@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from ingest.decoders.bad_value import BadValue
 from ingest.decoders.base import Columns, Decoded
@@ -49,16 +49,24 @@ class RecordDecoder:
 
     def decode(self, payloads: Sequence[bytes]) -> Decoded:
         faults = Faults()
-        read = self._reader.read(payloads)
-        for index, found in enumerate(read):
-            if isinstance(found, str):
-                faults.refuse(index, found)
-        records = [found for found in read if not isinstance(found, str)]
-        indices = [index for index, found in enumerate(read) if not isinstance(found, str)]
+        records, indices = _good(self._reader.read(payloads), faults)
         if self._shape is not None:
             records, indices = _shaped(self._shape, records, indices, faults)
         rows = self._builder.rows(records, indices, faults)
         return decoded(rows, indices, faults, len(payloads), one_each=self._shape is None)
+
+
+def _good(read: Sequence[Record | str], faults: Faults) -> tuple[Sequence[Record], Sequence[int]]:
+    """The records, and the payload of each; reasons why there is none go to `faults`."""
+    if str not in set(map(type, read)):
+        return cast(Sequence[Record], read), range(len(read))
+    good: list[tuple[int, Record]] = []
+    for index, found in enumerate(read):
+        if isinstance(found, str):
+            faults.refuse(index, found)
+        else:
+            good.append((index, found))
+    return [record for _, record in good], [index for index, _ in good]
 
 
 def _shaped(
