@@ -26,4 +26,9 @@ def shown(raw: bytes | None, output: Output) -> Any:
 def cell(text: str) -> str:
     """The text for a table: control characters escaped, and cut when it is long."""
     cut = text if len(text) <= CELL_CHARACTERS_MAX else f"{text[: CELL_CHARACTERS_MAX - 1]}…"
-    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in cut)
+    return visible(cut)
+
+
+def visible(text: str) -> str:
+    """The whole text, control characters escaped."""
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)

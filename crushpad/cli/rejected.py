@@ -11,6 +11,7 @@ from crushpad.cli.api import Api
 from crushpad.cli.exit_codes import ExitCode
 from crushpad.cli.options import Output
 from crushpad.cli.printing import print_rows, talk
+from crushpad.cli.raw_values import visible
 
 LISTED = ["partition", "offset", "timestamp", "fate", "segment", "field", "reason"]
 REPLAYED = ["partition", "offset", "outcome", "field", "reason"]
@@ -23,7 +24,7 @@ def print_list(
     asked = _parameters(partition=partition, limit=limit, settled=str(settled).lower())
     found = Api(endpoint, timeout_s).get("tables", table, "rejects", **asked)
     rejects = [{**one, "timestamp": _moment(one["timestampMs"])} for one in found["rejects"]]
-    print_rows(LISTED, [[one[name] for name in LISTED] for one in rejects], output)
+    print_rows(LISTED, _rows(LISTED, rejects, output), output)
     if found["more"]:
         talk(f"there are more than {limit}: ask with a larger --limit, or for one --partition")
 
@@ -35,13 +36,14 @@ def print_one(endpoint: str, timeout_s: float, table: str, partition: int, offse
         name: found[name] for name in ("partition", "offset", "fate", "segment", "field", "reason")
     }
     parts["timestamp"] = _moment(found["timestampMs"])
-    parts["key"], parts["headers"] = _shown(found["key"]), [_header(one) for one in found["headers"]] or None
-    parts["value"] = _shown(found["value"]) if found["value"] else "not kept"
     if output is Output.TABLE:
-        print_rows(
-            ["part", "content"], [[name, part] for name, part in parts.items() if part not in (None, "")], output
-        )
+        headers = [(f"header {one['name']}", _text(one)) for one in found["headers"]]
+        value = "not kept" if found["value"] is None else _text(found["value"])
+        lines = [*parts.items(), ("key", _text(found["key"])), *headers, ("value", value)]
+        rows = [[_cell(name), _cell(part)] for name, part in lines if part not in (None, "")]
+        print_rows(["part", "content"], rows, output)
     else:
+        parts |= {"key": _plain(found["key"]), "headers": found["headers"], "value": _plain(found["value"])}
         print_rows(list(parts), [list(parts.values())], output)
 
 
@@ -52,7 +54,7 @@ def replay(
     asked = _parameters(partition=partition, offset=offset, limit=limit)
     api = Api(endpoint, timeout_s)
     done = api.call("POST", "tables", table, "rejects", "replay", parameters=asked)
-    print_rows(REPLAYED, [[one[name] for name in REPLAYED] for one in done["records"]], output)
+    print_rows(REPLAYED, _rows(REPLAYED, done["records"], output), output)
     counts = done["counts"]
     talk(", ".join(f"{number} {outcome}" for outcome, number in counts.items() if number) or "nothing to replay")
     if done["left"]:
@@ -71,11 +73,23 @@ def _moment(timestamp_ms: int) -> str:
     return datetime.fromtimestamp(timestamp_ms / 1000, UTC).isoformat(timespec="milliseconds")
 
 
-def _shown(data: dict[str, str] | None) -> str | None:
+def _text(data: dict[str, str] | None) -> str | None:
+    """Text where it is text, else base64 with its name before it."""
     if data is None:
         return None
-    return data["text"] if "text" in data else f"base64:{data['base64']}"
+    return f"base64:{data['base64']}" if "base64" in data else data.get("text")
 
 
-def _header(header: dict[str, Any]) -> str:
-    return f"{header['name']}={_shown(header) if len(header) > 1 else ''}"
+def _plain(data: dict[str, str] | None) -> Any:
+    """For programs: a text, or `{"base64": ...}`."""
+    return data if data is None or "base64" in data else data["text"]
+
+
+def _rows(columns: list[str], found: list[dict[str, Any]], output: Output) -> list[list[Any]]:
+    rows = [[one[name] for name in columns] for one in found]
+    return [[_cell(part) for part in row] for row in rows] if output is Output.TABLE else rows
+
+
+def _cell(part: Any) -> Any:
+    """What a stranger wrote must not be obeyed by a terminal."""
+    return visible(part) if isinstance(part, str) else part

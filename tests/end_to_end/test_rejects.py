@@ -209,7 +209,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "rejects.md").read_text(encoding="u
 def test_the_commands_of_the_page_work_as_it_says(
     service: Service, kafka: KafkaBroker, topic: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bad = {1: valued(n=None, text="seven"), 3: b"\xff"}
+    bad = {1: valued(n=None, text="seven"), 3: b"\x1b[31m\xc3\xa9"}
     send(kafka, topic, *(bad.get(at, valued(n=at)) for at in range(7)))
     service.upload(schema("payments"), config("payments", topic, kafka, **DIVIDING))
     wait_until(lambda: len(service.sealed("payments")) == 1, "a segment is committed")
@@ -224,12 +224,14 @@ def test_the_commands_of_the_page_work_as_it_says(
         ended = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
         assert ended.returncode == (6 if "replay" in arguments else 0), (line, ended.stderr)
         said[line.removeprefix("crushpad ")] = ended.stdout
-    assert len(said) == 7
+    assert len(said) == 8
+    assert json.loads(said["rejects show payments 0 3 --output json"])[0]["value"] == "\x1b[31mé"
     assert "$.n" in said["rejects list payments"]
     assert '"text": "seven"' in said["rejects show payments 0 1"]
     replayed = [line.split()[:3] for line in said["rejects replay payments"].splitlines()[1:]]
     assert replayed == [["0", "1", "accepted"], ["0", "3", "rejected"]]
     assert "accepted" in said["rejects list payments --all"]
+    assert "\x1b" not in "".join(said.values())
 
 
 def assert_every_tool_understands(service: Service, name: str) -> None:
