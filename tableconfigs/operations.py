@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from tableconfigs.compatibility import table_incompatibilities
-from tableconfigs.notices import warnings_of
+from tableconfigs.notices import schema_warnings, warnings_of
 from tableconfigs.parsing import Parsed, load_json
 from tableconfigs.problems import InvalidConfig, Problem
 from tableconfigs.references import concealed, concealing, resolve_all, restore
@@ -67,7 +67,7 @@ def add_schema(source: TableConfigSource, body: Body, override: bool = True, for
     if not override:
         raise AlreadyExists(f"Schema: {name} already exists")
     _replace_schema(source, found, parsed, force)
-    return Written(f"{name} successfully added", parsed.unrecognized)
+    return _schema_written(parsed)
 
 
 def update_schema(source: TableConfigSource, name: str, body: Body, force: bool = False) -> Written:
@@ -78,7 +78,7 @@ def update_schema(source: TableConfigSource, name: str, body: Body, force: bool 
         text = f"Schema name mismatch for schema: {name}, the body names {sent}"
         raise InvalidConfig([Problem("/schemaName", sent, text)])
     _replace_schema(source, find_schema(source, name), parsed, force)
-    return Written(f"{name} successfully added", parsed.unrecognized)
+    return _schema_written(parsed)
 
 
 def delete_schema(source: TableConfigSource, name: str) -> str:
@@ -121,7 +121,12 @@ def _create_schema(source: TableConfigSource, parsed: Parsed[Schema]) -> Written
         source.put_schema(StoredSchema(name=name, version=1, definition=parsed.stored), None)
     except AlreadyExists as error:
         raise Conflict(f"Schema: {name} was added by somebody else just now: reload and try again") from error
-    return Written(f"{name} successfully added", parsed.unrecognized)
+    return _schema_written(parsed)
+
+
+def _schema_written(parsed: Parsed[Schema]) -> Written:
+    told = tuple(schema_warnings(parsed))
+    return Written(f"{parsed.value.schema_name} successfully added", parsed.unrecognized, told)
 
 
 def _replace_schema(
@@ -265,6 +270,20 @@ def validate(
         "unrecognizedProperties": masked(parsed.unrecognized),
         **({"warnings": list(told)} if told else {}),
     }
+
+
+def client_config_json(stored: StoredTable, environ: Environ | None = None) -> list[dict[str, Any]]:
+    """What each topic's Kafka client is made with, in librdkafka's names, secrets masked; and what has no effect."""
+    parsed = TableConfig.parse(stored.config, environ or {})
+    found = [
+        {
+            "topic": stream.topic,
+            "properties": mask({"bootstrap.servers": stream.brokers, **stream.client_properties}),
+            "warnings": list(stream.warnings),
+        }
+        for stream in parsed.value.streams
+    ]
+    return [concealed(each, stored.config, environ or {}) for each in found]
 
 
 def name_with_type(name: str) -> str:

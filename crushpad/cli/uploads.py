@@ -17,6 +17,8 @@ def upload(
     reply = Api(endpoint, timeout_s).call("POST", collection, body=file.read_bytes(), parameters=parameters)
     for path, value in reply.get("unrecognizedProperties", {}).items():
         talk(f"warning: {file}: {path} is not known and has no effect (value {value!r})")
+    for warning in reply.get("warnings", []):
+        talk(f"warning: {file}: {warning}")
     talk(reply["status"])
 
 

@@ -24,6 +24,13 @@ def validate_table(body: RawBody, services: TheServices, skip: Skipped = None) -
     return operations.validate(services.configs, body, services.environ, skip)
 
 
+@router.get("/tables/{table}/effective-client-config")
+def effective_client_config(table: str, services: TheServices) -> list[dict[str, Any]]:
+    """What each topic's Kafka client is made with, secrets masked, and which properties have no effect and why."""
+    stored = operations.find_table(services.configs, table).value
+    return operations.client_config_json(stored, services.environ)
+
+
 @router.get("/schemas/table-config.json")
 def table_config_json_schema() -> dict[str, Any]:
     """JSON Schema of a table config: every key with its type, its default and what becomes of it."""

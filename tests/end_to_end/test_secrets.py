@@ -51,6 +51,7 @@ def everything_said(service: Service, name: str) -> dict[str, str]:
     """By where it was said: answers of every route that knows of the table, logs, statuses, arguments."""
     paths = [f"/tables/{name}", f"/tables/{name}/consumingSegmentsInfo", f"/segments/{name}/zkmetadata", "/health"]
     paths += ["/metrics", "/tables", f"/tables/{name}/schema", f"/tables/{name}/status", f"/debug/tables/{name}"]
+    paths += [f"/tables/{name}/effective-client-config"]
     said = {path: str(service.get(path)) for path in paths}
     said["query"] = str(service.answer(f"SELECT * FROM {name}"))
     said["command line"] = command_line(service, "table", "get", name) + command_line(service, "table", "status", name)

@@ -78,3 +78,22 @@ def test_editors_get_a_json_schema(client: Any, path: str, key: str) -> None:
 
     assert answer["$schema"].startswith("https://json-schema.org/")
     assert key in answer["required"]
+
+
+def test_what_kafka_s_client_is_made_with_is_shown_without_secrets(client: Any) -> None:
+    config = table()
+    (stream,) = config["ingestionConfig"]["streamIngestionConfig"]["streamConfigMaps"]
+    stream |= {"fetch.max.wait.ms": "50", "ssl.key.password": "hunter2", "sasl.password": "${secret:kafka}"}
+    stream |= {"max.poll.records": "5"}
+    client.post("/tables", json=config).raise_for_status()
+
+    (shown,) = client.get("/tables/t/effective-client-config").json()
+
+    assert shown["properties"] == {
+        "bootstrap.servers": "localhost:9092",
+        "fetch.wait.max.ms": "50",
+        "ssl.key.password": "*****",
+        "sasl.password": "${secret:kafka}",
+    }
+    assert any("/max.poll.records: has no effect: batches are bounded by bytes" in each for each in shown["warnings"])
+    assert client.get("/tables/nosuch/effective-client-config").status_code == 404

@@ -13,7 +13,7 @@ import pytest
 
 from tableconfigs.client_properties import OPTIONS
 from tableconfigs.decoder_properties import PROPERTIES
-from tableconfigs.notices import refusals, warnings_of
+from tableconfigs.notices import refusals, schema_warnings, warnings_of
 from tableconfigs.options.client_options import ClientOption
 from tableconfigs.options.decoder_options import DECODER_FATES
 from tableconfigs.options.json_schema import schema_schema, table_config_schema
@@ -326,3 +326,27 @@ def test_the_schema_s_keys_are_those_of_the_contract() -> None:
     assert set(Schema.model_fields) == {"schema_name", "description", "tags", "enable_column_based_null_handling",
                                         "dimension_field_specs", "metric_field_specs", "date_time_field_specs",
                                         "complex_field_specs", "time_field_spec", "primary_key_columns"}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "warning"),
+    [
+        ({"primaryKeyColumns": ["userId"]}, "/primaryKeyColumns: has no effect: upsert and dedup are not there yet"),
+        (
+            {"dimensionFieldSpecs": [{"name": "a", "dataType": "INT", "virtualColumnProvider": "x"}]},
+            "/dimensionFieldSpecs/0/virtualColumnProvider: has no effect: no classes are loaded",
+        ),
+        (
+            {"dimensionFieldSpecs": [{"name": "a", "dataType": "INT", "singleValuefield": False}]},
+            "/dimensionFieldSpecs/0/singleValuefield: not a known key, did you mean 'singleValueField'?",
+        ),
+        ({"primaryKeyColumn": ["a"]}, "/primaryKeyColumn/0: not a known key, did you mean 'primaryKeyColumns'?"),
+    ],
+)
+def test_a_schema_is_warned_about_likewise(clicks_schema: dict[str, Any], change: dict[str, Any], warning: str) -> None:
+    assert schema_warnings(Schema.parse({**clicks_schema, **change})) == [warning]
+
+
+def test_nothing_is_said_of_a_schema_that_is_honoured(clicks_schema: dict[str, Any]) -> None:
+    assert schema_warnings(Schema.parse(clicks_schema)) == []
+    assert schema_warnings(Schema.parse(Schema.parse(clicks_schema).value.to_pinot_json())) == []
