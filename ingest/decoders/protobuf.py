@@ -19,9 +19,6 @@ from ingest.decoders.protobuf_columns import Plan, plan_of
 from ingest.decoders.records import RecordDecoder
 from ingest.decoders.rules import needs_rule, ruled
 
-FEW_ROWS = 32
-"""So few messages cost the exact reader less than a call of the fast one."""
-
 _WRAPPERS = frozenset(f"google.protobuf.{kind}Value" for kind in
                       ("Double", "Float", "Int64", "UInt64", "Int32", "UInt32", "Bool", "String", "Bytes"))  # fmt: skip
 _MOMENT = "google.protobuf.Timestamp"
@@ -94,14 +91,18 @@ class ProtobufDecoder:
         self._fast = ptars.HandlerPool([descriptor.file], config).get_for_message(descriptor) if self._plan else None
 
     def decode(self, payloads: Sequence[bytes]) -> Decoded:
-        if self._plan is None or len(payloads) <= FEW_ROWS:
+        if self._plan is None:
             return self._exact.decode(payloads)
         rows = self._whole(payloads)
         return self._without_bad(payloads) if rows is None else Decoded(rows, None, ())
 
     def _without_bad(self, payloads: Sequence[bytes]) -> Decoded:
-        """The fast reader's rows of the payloads that are messages; all exactly when it refuses these too."""
-        reasons = self._reader.reasons(payloads)
+        """The fast reader's rows of the payloads that are messages; all exactly when it refuses these too.
+
+        Refused is what both refuse: they differ on broken groups, and a record's fate must not depend on others (P4).
+        """
+        found = self._reader.reasons(payloads)
+        reasons = {index: reason for index, reason in found.items() if self._read([payloads[index]]) is None}
         good = [index for index in range(len(payloads)) if index not in reasons]
         rows = self._whole([payloads[index] for index in good]) if reasons and good else None
         if rows is None:
@@ -110,11 +111,8 @@ class ProtobufDecoder:
 
     def _whole(self, payloads: Sequence[bytes]) -> pa.RecordBatch | None:
         """The batch by the vectorised reader; None when one of the messages needs the exact one."""
-        if self._plan is None or self._fast is None:
-            return None
-        try:
-            read = self._fast.list_to_record_batch(list(payloads))
-        except ValueError:
+        read = self._read(payloads)
+        if self._plan is None or read is None:
             return None
         columns = []
         for field in self._schema:
@@ -123,6 +121,15 @@ class ProtobufDecoder:
                 return None
             columns.append(ruled(column).cast(field.type))
         return pa.RecordBatch.from_arrays(columns, schema=self._schema)
+
+    def _read(self, payloads: Sequence[bytes]) -> pa.RecordBatch | None:
+        """What ptars makes of the payloads; None when it refuses one of them."""
+        if self._fast is None:
+            return None
+        try:
+            return self._fast.list_to_record_batch(list(payloads))
+        except ValueError:
+            return None
 
 
 Make = Callable[[Any], Any]
