@@ -173,6 +173,10 @@ def consumed(there: World, *rows: int) -> World:
     return there
 
 
+def phase_of(there: World) -> Phase | None:
+    return there.owners[0].phase
+
+
 def test_a_loser_keeps_its_rows_beyond_the_new_end(two_hosts: World) -> None:
     """Its closed file is committed by the other; its open file goes on and nothing is read again."""
     there = consumed(two_hosts, 7)
@@ -219,7 +223,7 @@ def test_a_killed_owner_adopts_its_files_and_reads_nothing_again(one_host: World
     for torn in (False, True):
         there.kill(0, torn)
         there.run(0, 4)
-        assert there.owners[0].phase is Phase.CONSUMING
+        assert phase_of(there) is Phase.CONSUMING
         assert there.owners[0].stream.fetched_records == 0
     assert_all_there(there)
 
@@ -262,7 +266,7 @@ def test_a_commit_that_is_under_way_while_the_partition_is_claimed_again_is_foun
         there.step(0)
     there.commit(0)
     there.run(0, 12)
-    assert there.owners[0].phase is Phase.CONSUMING
+    assert phase_of(there) is Phase.CONSUMING
     assert_all_there(there)
 
 
@@ -292,7 +296,7 @@ def test_without_kafka_nothing_is_claimed_and_nothing_is_hidden(two_hosts: World
     there.step(0)
     there.broker(0, True)
     there.run(0, 6)
-    assert there.owners[0].phase is Phase.LOADED
+    assert phase_of(there) is Phase.LOADED
     assert there.checks.visible_end(there.owners[0].host, there.incarnation) == 4
     assert_all_there(there)
 
@@ -303,7 +307,7 @@ def test_rows_of_a_topic_that_was_created_again_stay_until_a_person_decides(two_
     there.kill(0)
     there.recreate_topic()
     there.run(0, 6)
-    assert there.owners[0].phase is Phase.LOST
+    assert phase_of(there) is Phase.LOST
     assert there.checks.visible_end(there.owners[0].host, there.incarnation) == 4
 
 
@@ -325,7 +329,7 @@ def test_a_gap_is_accepted_once_whatever_crashes_and_what_was_read_before_it_is_
     there.retain(2)
     there.broker(0, False)
     there.run(0, 3)
-    assert there.owners[0].phase is Phase.LOST
+    assert phase_of(there) is Phase.LOST
     there.skip(SkipTo.SMALLEST)
     there.tell(0)
     if lost is not None:
@@ -335,7 +339,7 @@ def test_a_gap_is_accepted_once_whatever_crashes_and_what_was_read_before_it_is_
     there.run(0, 30)
     assert steps_of(there) == [("segment", 0, 3), ("gap", 3, 7)]
     assert there.record.skip is None
-    assert there.owners[0].phase is Phase.CONSUMING
+    assert phase_of(there) is Phase.CONSUMING
     assert there.checks.visible_end(there.owners[0].host, there.incarnation) in (3, 9)
     assert_all_there(there)
 
@@ -353,7 +357,7 @@ def test_a_pause_commits_what_is_read_and_a_resumption_from_the_largest_offset_s
     for _ in range(15):
         there.run(0, 1)
         there.tell(0)
-    assert there.owners[0].phase is Phase.PAUSED
+    assert phase_of(there) is Phase.PAUSED
     assert steps_of(there) == [("segment", 0, 3)]
     there.produce("row", "row")
     there.skip(SkipTo.LARGEST)
@@ -394,15 +398,15 @@ def test_a_log_that_was_cut_is_read_again_when_a_person_accepts_it(one_host: Wor
     there.broker(0, False)
     there.late()
     there.run(0, 6)
-    assert there.owners[0].phase is Phase.LOST
+    assert phase_of(there) is Phase.LOST
     there.produce("row", "row", "row")
     there.late()
     there.run(0, 3)
-    assert there.owners[0].phase is Phase.LOST, "a log does not become whole by growing again"
+    assert phase_of(there) is Phase.LOST, "a log does not become whole by growing again"
     there.skip(SkipTo.SMALLEST)
     there.tell(0)
     there.run(0, 6)
-    assert there.owners[0].phase is Phase.CONSUMING
+    assert phase_of(there) is Phase.CONSUMING
     assert_all_there(there)
 
 
@@ -415,11 +419,11 @@ def test_what_was_lost_and_is_there_again_goes_on_by_itself(one_host: World) -> 
     there.log.topic.end[0] = 5
     there.owners[0].stream._next[0] = 3
     there.run(0, 2)
-    assert there.owners[0].phase is Phase.LOST
+    assert phase_of(there) is Phase.LOST
     there.log.topic.start, there.log.topic.end[0] = start, 3
     there.late()
     there.run(0, 5)
-    assert there.owners[0].phase is Phase.CONSUMING
+    assert phase_of(there) is Phase.CONSUMING
     assert_all_there(there)
 
 

@@ -37,7 +37,7 @@ def incarnation(house: House, upload: Callable[[], None]) -> str:
     house.registry.create(incarnation, {0: record()})
     house.publish(entry([]))
     house.statuses.append(worker(status()))
-    return incarnation
+    return str(incarnation)
 
 
 def now(house: House, incarnation: str) -> ConsumingRecord:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from segments.history import StepKind
 from segments.ledger import prove
-from segments.ledger_evidence import LogCompared, NoFile, OffsetsFound, PartitionEvidence, Replays
+from segments.ledger_evidence import LogCompared, NoFile, OffsetsFound, PartitionEvidence, Replays, SegmentFile
 from tests.unit.ledger.sound_ledgers import SOUND, ledger_of, rows, with_file, with_step
 
 Draw = Callable[[st.SearchStrategy[int]], int]
@@ -215,7 +215,9 @@ def test_a_step_that_stands_for_several_takes_their_places():
     evidence = ledger_of(0, [(5, False), (5, False), (5, False)], [], 0)
     merged = {"covers": (0, 1), "end": 10, "kind": StepKind.MERGED, "rows": 10, "attempt": "attempt1"}
     steps = {0: evidence.steps[0].model_copy(update=merged), 2: evidence.steps[2]}
-    files = {0: replace(with_file(evidence, 0, end=10, rows_stated=10, rows=rows(0, 10)).files[0], attempt="attempt1")}
+    longer = with_file(evidence, 0, end=10, rows_stated=10, rows=rows(0, 10)).files[0]
+    assert isinstance(longer, SegmentFile)
+    files = {0: replace(longer, attempt="attempt1")}
 
     assert prove(replace(evidence, steps=steps, files={**files, 2: evidence.files[2]})).violations == []
 

@@ -27,7 +27,9 @@ def test_a_sealed_file_states_the_digests_of_its_body_and_its_end(tmp_path):
 
 def test_the_end_covers_everything_but_its_own_value(tmp_path):
     _, end = parts_of(sealed(clicks(10), tmp_path / "s.parquet").path)
-    (body_digest, end_digest) = stated(end)
+    found = stated(end)
+    assert found is not None
+    body_digest, end_digest = found
     value = (body_digest + end_digest).encode()
     assert len(value) == len(UNFILLED) == 2 * HEX_BYTES
     assert hashlib.sha256(end.replace(value, UNFILLED)).hexdigest() == end_digest
@@ -35,7 +37,9 @@ def test_the_end_covers_everything_but_its_own_value(tmp_path):
 
 def test_the_digests_are_an_entry_that_every_reader_understands(tmp_path):
     path = sealed(clicks(10), tmp_path / "s.parquet").path
-    assert pq.read_metadata(path).metadata[b"crushpad.sha256"].decode() == "".join(stated(parts_of(path)[1]))
+    found = stated(parts_of(path)[1])
+    assert found is not None
+    assert pq.read_metadata(path).metadata[b"crushpad.sha256"].decode() == "".join(found)
 
 
 def test_a_file_of_somebody_else_states_none(tmp_path):
