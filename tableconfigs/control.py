@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from tableconfigs.operations import find_table
+from tableconfigs.operations import find_table, name_with_type
 from tableconfigs.problems import InvalidConfig, Problem
-from tableconfigs.source import Conflict, Pause, StoredTable, TableConfigSource, TableState
+from tableconfigs.source import Conflict, NotFound, Pause, StoredTable, TableConfigSource, TableState
 from tableconfigs.table import TableConfig
 
 ATTEMPTS = 5
@@ -40,6 +40,34 @@ def set_enabled(source: TableConfigSource, name: str, enabled: bool) -> StoredTa
     """A disabled table keeps its data, consumes nothing and answers nothing. Raises as `pause`."""
     state = TableState.ACTIVE if enabled else TableState.DISABLED
     return _changed(source, name, lambda old: old.model_copy(update={"state": state}))
+
+
+def delete_until(source: TableConfigSource, name: str, until_ms: int) -> StoredTable:
+    """The table is gone for everybody, but a person may take it back until then. Raises as `pause`."""
+    changes = {"state": TableState.DELETING, "keep_until_ms": until_ms}
+    return _changed(source, name, lambda old: old.model_copy(update=changes))
+
+
+def undelete(source: TableConfigSource, name: str) -> StoredTable:
+    """Take a deleted table back while it is kept. Raises NotFound when it is not, Conflict, SourceUnavailable."""
+    found = source.table(name_with_type(name))
+    if found.value.state is not TableState.DELETING or found.value.keep_until_ms is None:
+        raise NotFound(f"Table {name} is not kept: only one that was deleted with a retention can be taken back")
+    back = found.value.model_copy(update={"state": TableState.ACTIVE, "keep_until_ms": None})
+    source.put_table(back, found.version)
+    return back
+
+
+def end_retention(source: TableConfigSource, name_with_type: str) -> StoredTable:
+    """From now on nobody takes a deleted table back; its partitions may go. Raises NotFound, Conflict."""
+    found = source.table(name_with_type)
+    if found.value.state is not TableState.DELETING:
+        raise Conflict(f"table {name_with_type} was taken back")
+    if found.value.keep_until_ms is None:
+        return found.value
+    ended = found.value.model_copy(update={"keep_until_ms": None})
+    source.put_table(ended, found.version)
+    return ended
 
 
 def _changed(source: TableConfigSource, name: str, change: Callable[[StoredTable], StoredTable]) -> StoredTable:

@@ -30,7 +30,7 @@ class SourceUnavailable(Exception):
 class TableState(StrEnum):
     """Whether a table is in use. A `DISABLED` one keeps its data, consumes nothing and answers nothing.
 
-    `DELETING` is the first step of dropping it (P2) and never goes back.
+    `DELETING` is the first step of dropping it (P2); it goes back only while the record says that it may.
     """
 
     ACTIVE = "active"
@@ -74,6 +74,8 @@ class StoredTable(BaseModel):
     created_ms: int
     config: dict[str, Any]
     pause: Pause | None = None
+    keep_until_ms: int | None = None
+    """Of a `DELETING` table: until then a person may take it back. None: it is being taken away."""
 
     @property
     def why_paused(self) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Protocol
 
+from tableconfigs.control import end_retention
 from tableconfigs.source import Conflict, NotFound, StoredTable, TableConfigSource, TableState
 
 
@@ -44,9 +45,19 @@ def delete_leftovers(configs: TableConfigSource, partitions: Partitions) -> list
     return gone
 
 
+def end_retentions(configs: TableConfigSource, now_ms: int) -> None:
+    """Deleted tables that were kept long enough can be taken back no more. Raises SourceUnavailable."""
+    for table in stored_tables(configs):
+        if table.state is TableState.DELETING and table.keep_until_ms is not None and table.keep_until_ms <= now_ms:
+            try:
+                end_retention(configs, table.name_with_type)
+            except (NotFound, Conflict):
+                continue  # somebody took it back, or away
+
+
 def marked_tables(configs: TableConfigSource) -> list[StoredTable]:
-    """Tables whose deletion was begun. Raises SourceUnavailable."""
-    return [table for table in stored_tables(configs) if table.state is TableState.DELETING]
+    """Tables whose deletion was begun, and that nobody can take back. Raises SourceUnavailable."""
+    return [t for t in stored_tables(configs) if t.state is TableState.DELETING and t.keep_until_ms is None]
 
 
 def stored_tables(configs: TableConfigSource) -> list[StoredTable]:

@@ -1,4 +1,4 @@
-"""Control of consumption: `crushpad table pause|resume|force-commit` and `crushpad partition accept-gap`."""
+"""Control of consumption: `crushpad table pause|resume|force-commit|undelete` and `crushpad partition accept-gap`."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ def add_commands(tables: typer.Typer, partitions: typer.Typer) -> None:
     tables.command("pause")(pause)
     tables.command("resume")(resume)
     tables.command("force-commit")(force_commit)
+    tables.command("undelete")(undelete)
     partitions.command("accept-gap")(accept_gap)
 
 
@@ -93,6 +94,14 @@ def force_commit(
     place = ("tables", "forceCommitStatus", job)
     left: Callable[[Any], list[str]] = lambda found: found["segmentsYetToBeCommitted"]  # noqa: E731
     print_json(_settled(api, place, left, wait))
+
+
+def undelete(name: Name, endpoint: Endpoint = DEFAULT_ENDPOINT, timeout: Timeout = 10.0) -> None:
+    """Take back a table that was deleted with a retention, while that lasts."""
+    from crushpad.cli.api import Api
+    from crushpad.cli.printing import talk
+
+    talk(Api(endpoint, timeout).call("POST", "tables", name, "undelete")["status"])
 
 
 def accept_gap(

@@ -15,6 +15,7 @@ from crushpad.http.schemas import schema_response
 from crushpad.http.services import Services
 from crushpad.http.validation import Skipped
 from tableconfigs import control, operations
+from tableconfigs.periods import period_ms
 from tableconfigs.source import NotFound, StoredTable, TableConfigSource, TableState
 from tableconfigs.table import TableType
 
@@ -22,7 +23,10 @@ router = APIRouter(tags=["tables"])
 
 Json = dict[str, Any]
 Force = Annotated[bool, Query(description="Also a change that stored rows do not stand.")]
-Retention = Annotated[str | None, Query(description="Accepted; files stay as long as deleted_keep_days says.")]
+Retention = Annotated[
+    str | None, Query(description="Time in which the table can be taken back, such as 7d; 0d: none.", examples=["7d"])
+]
+RETENTION_MS_MAX = 10 * 365 * 86_400_000
 IgnoreTasks = Annotated[bool, Query(alias="ignoreActiveTasks", description="Accepted; there are no tasks.")]
 
 
@@ -104,13 +108,29 @@ def delete_table(
     wanted: WantedType,
     services: TheServices,
     audit: TheAudit,
-    retention: Retention = None,  # noqa: ARG001
+    retention: Retention = None,
     ignore_tasks: IgnoreTasks = False,  # noqa: ARG001
 ) -> dict[str, str]:
-    """Delete a table: it is fenced at once, its segments go after a grace."""
+    """Delete a table: it is fenced at once, its segments go after a grace. With a retention it can be taken back."""
+    kept_ms = _kept_ms(retention)
+    if kept_ms:
+        kept = _of_type(services, table, wanted)
+        marked = control.delete_until(services.configs, kept.name_with_type, services.now_ms() + kept_ms)
+        audit.changed("delete table", marked.name_with_type, before=marked.config_version, retention=retention)
+        return {"status": operations.deleted_status(marked)}
     marked = operations.begin_delete_table(services.configs, table, wanted)
+    if marked.keep_until_ms is not None:
+        marked = control.end_retention(services.configs, marked.name_with_type)
     deleted(services, marked, audit)
     return {"status": operations.deleted_status(marked)}
+
+
+@router.post("/tables/{table}/undelete")
+def undelete_table(table: str, services: TheServices, audit: TheAudit) -> dict[str, str]:
+    """Take back a table that was deleted with a retention, while that lasts."""
+    back = control.undelete(services.configs, table)
+    audit.changed("undelete table", back.name_with_type, after=back.config_version)
+    return {"status": f"Table {back.name_with_type} undeleted"}
 
 
 @router.get("/tables/{table}/schema")
@@ -171,6 +191,13 @@ def _sorted(source: TableConfigSource, sort: str | None, ascending: bool) -> lis
     by_time = sort is not None and sort.lower() != SortType.NAME
     names = sorted(tables, key=lambda name: (tables[name].created_ms if by_time else 0, name))
     return names if ascending else names[::-1]
+
+
+def _kept_ms(retention: str | None) -> int:
+    try:
+        return min(period_ms(retention), RETENTION_MS_MAX) if retention else 0
+    except ValueError as error:
+        raise Refused(400, f"retention: {error}") from error
 
 
 def _of_type(services: Services, table: str, wanted: TableType | None) -> StoredTable:

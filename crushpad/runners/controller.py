@@ -14,7 +14,7 @@ from segments.stores.base import StoreUnavailable
 from segments.stores.local import LocalStore
 from tableconfigs.source import SourceUnavailable
 from upkeep.consuming import remove_consuming
-from upkeep.deletion import delete_leftovers, finish_deletion, marked_tables
+from upkeep.deletion import delete_leftovers, end_retentions, finish_deletion, marked_tables
 from upkeep.sweep import purge, sweep
 from zk.registry import ZooKeeperRegistry
 from zk.session import Session, Unreachable
@@ -68,6 +68,7 @@ class Controller:
         _said("retired files deleted", purge(self._store, wiring.now_ms(), self._settings.deleted_keep_days))
 
     def _finish_deletions(self) -> None:
+        end_retentions(self._configs, wiring.now_ms())
         for table in marked_tables(self._configs):
             finish_deletion(self._configs, self._registry, table)
             log.info("deletion finished", table=table.name_with_type, incarnation=table.incarnation)

@@ -20,11 +20,12 @@ from segments.registry import InMemoryRegistry, SegmentRegistry
 from segments.stores.base import SegmentStore, key_for, rejects_key
 from segments.stores.local import LocalStore
 from segments.stores.memory import InMemoryStore
-from tableconfigs.source import InMemoryTableConfigSource, StoredTable, TableConfigSource, TableState
+from tableconfigs.control import delete_until, undelete
+from tableconfigs.source import InMemoryTableConfigSource, NotFound, StoredTable, TableConfigSource, TableState
 from tests.contract.config_source_suite import a_table
 from tests.contract.registry_suite import NOW_MS, TOPIC_ID, first_record, new_incarnation, sealed_file
 from tests.contract.zk_sessions import started
-from upkeep.deletion import Partitions, delete_leftovers, finish_deletion, marked_tables
+from upkeep.deletion import Partitions, delete_leftovers, end_retentions, finish_deletion, marked_tables
 from upkeep.sweep import DAY_MS, purge, sweep
 from zk.registry import ZooKeeperRegistry
 from zk.session import Session
@@ -253,6 +254,24 @@ def test_a_finished_deletion_leaves_neither_partitions_nor_a_record(house: House
     assert house.configs.tables() == []
     assert house.registry.partitions(table.incarnation) == {}
     assert isinstance(house.registry.commit(late), Rejected)
+
+
+def test_a_table_that_is_kept_can_be_taken_back_until_its_time_has_passed(house: House) -> None:
+    table = house.create_table()
+    key = house.upload(table)
+    delete_until(house.configs, table.name_with_type, until_ms=1_000)
+    end_retentions(house.configs, now_ms=999)
+    house.sweep()
+    assert (marked_tables(house.configs), house.store.exists(key)) == ([], True)
+    assert undelete(house.configs, table.name_with_type) == table
+    end_retentions(house.configs, now_ms=2_000)
+    assert marked_tables(house.configs) == []
+
+    delete_until(house.configs, table.name_with_type, until_ms=1_000)
+    end_retentions(house.configs, now_ms=1_000)
+    assert [each.incarnation for each in marked_tables(house.configs)] == [table.incarnation]
+    with pytest.raises(NotFound):
+        undelete(house.configs, table.name_with_type)
 
 
 def test_a_deletion_that_died_half_way_is_finished(house: House) -> None:

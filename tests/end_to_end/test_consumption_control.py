@@ -74,6 +74,7 @@ def test_a_table_is_paused_resumed_and_committed_on_demand(tmp_path: Path, zk_ro
         assert "resume" in [line["what"] for line in service.logged("admin change")]
         assert_segments_are_deleted(service, produced)
         assert_a_disabled_table_rests(service, produced)
+        assert_a_deleted_table_is_taken_back(service, produced)
         assert_sound(zk_root, "t", service.data_dir)
 
 
@@ -93,12 +94,26 @@ def assert_segments_are_deleted(service: Service, produced: Produced) -> None:
         del produced.rows[row]
 
 
+def error_codes(service: Service) -> list[int]:
+    return [each["errorCode"] for each in service.answer("SELECT COUNT(*) FROM t")["exceptions"]]
+
+
 def assert_a_disabled_table_rests(service: Service, produced: Produced) -> None:
     service.succeed("PUT", "/tables/t/state?type=REALTIME&state=disable")
-    wait_until(lambda: service.error_of("SELECT COUNT(*) FROM t")["errorCode"] == 191, "it answers nothing")
+    wait_until(lambda: error_codes(service) == [191], "it answers nothing")
     service.wait_for_state("t", "PAUSED", partitions=2)
     produced.send(10)
     service.succeed("PUT", "/tables/t/state?type=REALTIME&state=enable")
+    wait_for_all(service, "t", produced)
+
+
+def assert_a_deleted_table_is_taken_back(service: Service, produced: Produced) -> None:
+    """What it had not committed is read again."""
+    produced.send(10)
+    wait_for_all(service, "t", produced)
+    service.succeed("DELETE", "/tables/t?retention=1d")
+    wait_until(lambda: error_codes(service) == [190], "it is gone")
+    crushpad(service, "table", "undelete", "t")
     wait_for_all(service, "t", produced)
 
 

@@ -181,6 +181,37 @@ def test_a_deleted_table_is_gone_at_once_and_can_be_created_again(client: TestCl
     assert client.post("/tables", json=TABLE).status_code == 200
 
 
+def test_a_table_that_was_deleted_with_a_retention_is_gone_and_can_be_taken_back(
+    house: House, client: TestClient, upload: Callable[[], None]
+):
+    upload()
+    before = house.configs.table("clicks_REALTIME").value
+
+    assert client.delete("/tables/clicks?retention=7d").json() == {"status": "Tables: [clicks_REALTIME] deleted"}
+    assert client.get("/tables/clicks").status_code == 404
+    assert client.get("/tables").json() == {"tables": []}
+    assert client.post("/tables", json=TABLE).status_code == 409
+
+    assert client.post("/tables/clicks/undelete").json() == {"status": "Table clicks_REALTIME undeleted"}
+    assert house.configs.table("clicks_REALTIME").value == before
+    assert client.post("/tables/clicks/undelete").status_code == 404
+
+
+def test_a_table_that_is_kept_can_be_deleted_for_good(client: TestClient, upload: Callable[[], None]):
+    upload()
+    client.delete("/tables/clicks?retention=7d")
+
+    assert client.delete("/tables/clicks?retention=0d").status_code == 200
+    assert client.post("/tables/clicks/undelete").status_code == 404
+    assert client.post("/tables", json=TABLE).status_code == 200
+
+
+def test_a_retention_is_a_period(client: TestClient, upload: Callable[[], None]):
+    upload()
+    refused = client.delete("/tables/clicks?retention=soon")
+    assert (refused.status_code, "1d12h" in refused.json()["error"]) == (400, True)
+
+
 def test_a_table_whose_deletion_was_begun_is_not_listed(house: House, client: TestClient, upload: Callable[[], None]):
     upload()
     operations.begin_delete_table(house.configs, "clicks")
