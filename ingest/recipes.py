@@ -33,6 +33,7 @@ from tableconfigs.field_specs import (
 )
 from tableconfigs.flush import FlushThresholds, SizeTuning, next_row_target
 from tableconfigs.ingestion import IngestionConfig
+from tableconfigs.rollups import rollups
 from tableconfigs.schema import Schema
 from tableconfigs.table import TableConfig
 
@@ -60,7 +61,8 @@ def _pipeline(table: TableConfig, schema: Schema) -> Pipeline:
     ingestion, stream = table.ingestion, table.streams[0]
     lenient = ingestion.continue_on_error
     columns = {name: source_column(spec) for name, spec in schema.columns.items()}
-    transforms = [*ingestion.transforms, *schema.transforms_besides(dict(ingestion.transforms))]
+    own = [*ingestion.transforms, *schema.transforms_besides(dict(ingestion.transforms))]
+    transforms = [*own, *rollups(ingestion, dict(own))]
     transform, source = transform_of(
         transforms, ingestion.filter_expression, columns, lenient, _source_types(ingestion)
     )

@@ -11,6 +11,7 @@ from tableconfigs.field_specs import FieldSpec
 from tableconfigs.joda_pattern import sorts_by_time
 from tableconfigs.notices import refusals
 from tableconfigs.problems import InvalidConfig, Problem, did_you_mean, pointer
+from tableconfigs.rollups import rollup_problems
 from tableconfigs.schema import Schema
 from tableconfigs.table import TableConfig, TableType
 from tableconfigs.transform_checks import filter_problems, transform_problems
@@ -154,6 +155,7 @@ def _ingestion(config: TableConfig, schema: Schema) -> Iterator[Problem]:
     ingestion = config.ingestion
     yield from transform_problems(ingestion, schema)
     yield from filter_problems(ingestion, schema)
+    yield from rollup_problems(ingestion, schema)
     complex_types = ingestion.complex_type_config
     for prefix in (complex_types.prefixes_to_rename if complex_types else None) or {}:
         clashing = next(filter(partial(_begins_with, prefix), schema.columns), None)

@@ -28,7 +28,9 @@ INGESTION_FATES: Mapping[str, Said] = {
     f"{_INGESTION}complexTypeConfig": honoured("Nested values are flattened; one record may become several rows."),
     f"{_INGESTION}schemaConformingTransformerConfig": honoured("Fields without a column are gathered in JSON columns."),
     f"{_INGESTION}schemaConformingTransformerV2Config": honoured("Another name of the same; wins over it."),
-    f"{_INGESTION}aggregationConfigs": no_effect("rows are kept as they came; aggregate in the query"),
+    f"{_INGESTION}aggregationConfigs": own_way(
+        "SUM, MIN, MAX and COUNT: rows are kept, the metric holds each row's share. Other functions are refused."
+    ),
     f"{_INGESTION}sourceFieldConfigs": honoured("Types that source fields have for transforms and filter."),
     f"{_INGESTION}rejectsConfig": honoured("What becomes of records that cannot be rows; not a key of Pinot's."),
     f"{_INGESTION}rejectsConfig.policy": honoured("Keep their bytes, skip them, or stop the partition."),

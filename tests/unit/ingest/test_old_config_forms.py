@@ -76,6 +76,19 @@ def test_a_field_that_computes_itself_still_does() -> None:
     assert rows(entry(schema, "ts"), {"word": "hi", "ts": 1}) == [{"loud": "HI", "ts": 1}]
 
 
+def test_metrics_that_pinot_rolls_up_hold_the_share_of_each_row() -> None:
+    schema = {
+        "metricFieldSpecs": [{"name": name, "dataType": "LONG"} for name in ("total", "most", "clicks", "price")],
+        "dateTimeFieldSpecs": [{"name": "ts", "dataType": "LONG", "format": "EPOCH", "granularity": "DAYS"}],
+    }
+    made = entry(schema, "ts")
+    functions = {"total": "SUM(price)", "most": 'max("price")', "clicks": "COUNT(*)", "price": "SUM(price)"}
+    made.config["ingestionConfig"] = {
+        "aggregationConfigs": [{"columnName": name, "aggregationFunction": each} for name, each in functions.items()]
+    }
+    assert rows(made, {"price": 7, "ts": 1}) == [{"total": 7, "most": 7, "clicks": 1, "price": 7, "ts": 1}]
+
+
 def test_stopping_on_errors_of_the_decoder_is_a_policy_for_rejects() -> None:
     schema = {"dateTimeFieldSpecs": [{"name": "ts", "dataType": "LONG", "format": "EPOCH", "granularity": "DAYS"}]}
     assert recipe_of(entry(schema, "ts"), {}).rejects.policy is RejectsPolicy.KEEP

@@ -165,6 +165,34 @@ def test_what_would_change_answers_and_is_not_there_yet_is_refused(
     assert "not there yet" in str(caught.value) or "this version" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("column", "function", "key", "message"),
+    [
+        (
+            "price",
+            "AVG(price)",
+            "/aggregationFunction",
+            "AVG(price) is not kept while consuming, only COUNT, MAX, MIN, SUM",
+        ),
+        ("price", "DISTINCTCOUNTHLL(page, 12)", "/aggregationFunction", "aggregate in the query"),
+        ("price", "SUM(*)", "/aggregationFunction", "SUM(*) is not kept"),
+        ("prise", "SUM(price)", "/columnName", "must be present in the schema, did you mean 'price'?"),
+        ("price", None, "", "columnName/aggregationFunction cannot be null in AggregationConfig"),
+    ],
+)
+def test_bad_aggregations(
+    clicks_table: dict[str, Any],
+    clicks_schema: dict[str, Any],
+    column: str,
+    function: str | None,
+    key: str,
+    message: str,
+) -> None:
+    aggregation = {"columnName": column, "aggregationFunction": function}
+    clicks_table["ingestionConfig"]["aggregationConfigs"] = [aggregation]
+    assert message in problems(clicks_table, clicks_schema)[f"/ingestionConfig/aggregationConfigs/0{key}"]
+
+
 def test_names_are_told_apart_in_expressions() -> None:
     expression = """caseWhen("group" = 'it''s now()', toEpochDays( ts ), a.b + 1.5e3) AND NOT x"""
     assert columns_of(expression) == ["group", "ts", "a.b", "x"]
