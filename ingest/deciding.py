@@ -59,10 +59,11 @@ def _resting_action(state: State, room: bool) -> Action | None:
 
 def _lost_action(state: State, room: bool, facts: Facts) -> Action | None:
     """A person's decision comes first. What was read well is committed before the gap behind it."""
+    looking = facts.now_ms >= state.blocked_until_ms
     if not state.wishes.skip:
-        return Action.PROBE if facts.now_ms >= state.blocked_until_ms else None
+        return Action.PROBE if looking else None
     if state.loss is not ev.Loss.RECORDS or not (state.closed or has_records(state.file)):
-        return Action.SKIP
+        return Action.SKIP if looking else None
     return Action.ROLL if has_records(state.file) and room else None
 
 

@@ -73,11 +73,14 @@ class Recovering:
         if skip is None:
             return ev.Resumed()
         lost = self.topic_changed(look.current.record)
+        if lost is not None:
+            self._clear("skip", skip)
         return lost or self._gone_on(state, look.current, skip)
 
     def _gone_on(self, state: State, current: Versioned, skip: Skip) -> ev.Event:
         record, (earliest, latest) = current.record, self._log()
         if latest < record.start:
+            self._clear("skip", skip)
             reason = f"the log of {self._source.topic} ends at {latest}, {record.start} is committed: it was cut"
             return self._lost(f"{reason}; no gap leads back", ev.Loss.LOG)
         if latest < _position(state, record) or state.loss is ev.Loss.LOG:
@@ -94,7 +97,13 @@ class Recovering:
         attempt = attempt_from(self._ports.random(ATTEMPT_BYTES))
         gap = plan_gap(self._identity, current, end, skip, attempt, self._ports.clock_ms())
         outcome = self._ports.registry.commit(gap)
-        return ev.Gone(Refusal.GONE) if outcome == Rejected(Refusal.GONE) else ev.Resumed()
+        match outcome:
+            case Rejected(Refusal.GONE):
+                return ev.Gone(Refusal.GONE)
+            case Rejected(Refusal.STALE_SERVER):
+                return ev.Delayed(Refusal.STALE_SERVER)
+            case _:
+                return ev.Resumed()
 
     def _grant(self, state: State) -> ev.Event:
         return self._clear("force_commit", state.wishes.force_commit)

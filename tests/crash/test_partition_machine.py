@@ -390,6 +390,20 @@ def test_a_wish_for_a_commit_is_granted_once_and_then_forgotten(one_host: World,
     assert_all_there(there)
 
 
+def test_a_topic_that_was_created_again_is_not_accepted_and_the_wish_is_taken_back(one_host: World) -> None:
+    there = consumed(one_host, 3)
+    there.run(0, 1)
+    there.kill(0)
+    there.recreate_topic()
+    there.run(0, 4)
+    there.skip(SkipTo.SMALLEST)
+    there.tell(0)
+    there.late()
+    there.run(0, 4)
+    assert there.owners[0].phase is Phase.LOST
+    assert (there.record.skip, there.record.start) == (None, 0)
+
+
 def test_a_log_that_was_cut_is_read_again_when_a_person_accepts_it(one_host: World) -> None:
     there = consumed(one_host, 3)
     there.run(0, 1)

@@ -148,6 +148,7 @@ def lost(loss: ev.Loss = ev.Loss.RECORDS, **changes) -> State:
         (lost(wishes=SKIP, file=None), (Action.SKIP,)),
         (lost(ev.Loss.LOG, wishes=SKIP, closed=CLOSED), (Action.SKIP,)),
         (lost(ev.Loss.TOPIC, wishes=SKIP), (Action.SKIP,)),
+        (lost(ev.Loss.TOPIC, wishes=SKIP, blocked_until_ms=2_000), ()),
         (reading(wishes=FORCED), (Action.ROLL,)),
         (reading(wishes=FORCED, closed=CLOSED), (Action.SEAL, Action.UNASSIGN)),
         (reading(wishes=FORCED, forced=("job-0", 2)), (Action.ROLL,)),
