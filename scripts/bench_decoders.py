@@ -24,7 +24,7 @@ import pyarrow.json as pj
 from google.protobuf.message import Message
 
 from crushpad.quickstart.clicks import clicks
-from ingest.decoders.avro import AvroReader
+from ingest.decoders.avro import AvroDecoder, AvroReader
 from ingest.decoders.base import Columns, Decoder, SourceColumn
 from ingest.decoders.coercion import CASTS
 from ingest.decoders.columns import arrow_schema
@@ -168,7 +168,7 @@ def main() -> None:
     avro, message = avro_clicks(texts), click_message()
     protobuf, csv = protobuf_clicks(texts, message), csv_clicks(texts)
     read_json, read_protobuf = JsonDecoder(COLUMNS), ProtobufDecoder(message.DESCRIPTOR, COLUMNS, lenient=False)
-    read_avro = RecordDecoder(AvroReader(json.dumps(AVRO_SCHEMA)), COLUMNS, CASTS)
+    read_avro = AvroDecoder(AvroReader(json.dumps(AVRO_SCHEMA)), COLUMNS, lenient=False)
     read_csv = RecordDecoder(CsvReader(CsvForm(tuple(COLUMNS), frozenset())), COLUMNS, CASTS)
     speed("JSON", lambda: read_json.decode(texts), json_readers(texts), rows, rounds)
     speed("Avro", lambda: read_avro.decode(avro), {"fastavro": fastavro_alone(avro)}, rows, rounds)

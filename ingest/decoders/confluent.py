@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 from confluent_kafka.schema_registry import Schema
 
-from ingest.decoders.avro import AvroReader, InvalidAvroSchema
+from ingest.decoders.avro import AvroDecoder, AvroReader, InvalidAvroSchema
 from ingest.decoders.base import Columns, Decoded, Refused
-from ingest.decoders.framing import ByHead, UnknownHead
+from ingest.decoders.coercion import CASTS
+from ingest.decoders.framing import ByHead, OneHeadDecoder, UnknownHead
 from ingest.decoders.json import JsonDecoder, JsonReader
+from ingest.decoders.records import RecordDecoder
 from ingest.decoders.registry import Registry, UnknownSchema
 
 HEAD_BYTES = 5
@@ -41,17 +43,31 @@ def schema_of(registry: Registry, head: bytes, kind: str, form: str | None = Non
     return schema
 
 
-def avro_reader(registry: Registry, capacity: int, raw_times: bool) -> ByHead:
-    """Reads Avro by the writer's schema that each payload names."""
+class AvroSchemas:
+    """The writers' schemas that heads name."""
 
-    def reader_of(head: bytes) -> AvroReader:
-        schema = schema_of(registry, head, "AVRO")
+    def __init__(self, registry: Registry, raw_times: bool) -> None:
+        self._registry, self._raw_times = registry, raw_times
+
+    def reader_of(self, head: bytes) -> AvroReader:
+        """Raises UnknownHead, DecoderWaits."""
+        schema = schema_of(self._registry, head, "AVRO")
         try:
-            return AvroReader(str(schema.schema_str), raw_times=raw_times, named=_named(registry, schema))
+            return AvroReader(str(schema.schema_str), raw_times=self._raw_times, named=_named(self._registry, schema))
         except (InvalidAvroSchema, UnknownSchema) as error:
             raise UnknownHead(f"schema {schema_id(head)}: {error}") from error
 
-    return ByHead(head_of, reader_of, capacity)
+    def reader(self, capacity: int) -> ByHead:
+        return ByHead(head_of, self.reader_of, capacity)
+
+
+def avro_decoder(schemas: AvroSchemas, columns: Columns, lenient: bool, capacity: int) -> OneHeadDecoder:
+    """Batches of one schema by its vectorised decoder, mixed ones by records."""
+    reader = schemas.reader(capacity)
+    records = RecordDecoder(reader, columns, CASTS, lenient)
+    return OneHeadDecoder(
+        reader, records, lambda head: AvroDecoder(schemas.reader_of(head), columns, lenient), capacity
+    )
 
 
 def _named(registry: Registry, schema: Schema) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Sequence
-from functools import lru_cache
 
 from confluent_kafka.schema_registry import Schema
 from google.protobuf import (
@@ -22,10 +21,10 @@ from google.protobuf.descriptor_pb2 import FileDescriptorProto
 from google.protobuf.descriptor_pool import DescriptorPool
 from google.protobuf.message import DecodeError
 
-from ingest.decoders.base import Columns, Decoded
+from ingest.decoders.base import Columns
 from ingest.decoders.coercion import CASTS
 from ingest.decoders.confluent import HEAD_BYTES, schema_id, schema_of
-from ingest.decoders.framing import ByHead, UnknownHead
+from ingest.decoders.framing import ByHead, OneHeadDecoder, UnknownHead
 from ingest.decoders.protobuf import ProtobufDecoder, ProtobufReader
 from ingest.decoders.records import RecordDecoder
 from ingest.decoders.registry import Registry, UnknownSchema
@@ -77,25 +76,13 @@ class ProtobufSchemas:
                 pool.Add(_file_of(referred, name))
 
 
-class ConfluentProtobufDecoder:
+def protobuf_decoder(schemas: ProtobufSchemas, columns: Columns, lenient: bool, capacity: int) -> OneHeadDecoder:
     """Batches of one message by its vectorised decoder, mixed ones by records."""
-
-    def __init__(self, schemas: ProtobufSchemas, columns: Columns, lenient: bool, capacity: int) -> None:
-        self._reader = schemas.reader()
-        self._records = RecordDecoder(self._reader, columns, CASTS, lenient)
-        made = lambda head: ProtobufDecoder(schemas.descriptor(head), columns, lenient)  # noqa: E731
-        self._decoder_of = lru_cache(maxsize=capacity)(made)
-
-    def decode(self, payloads: Sequence[bytes]) -> Decoded:
-        heads = self._reader.groups(payloads)
-        if len(heads) != 1:
-            return self._records.decode(payloads)
-        (head,) = heads
-        try:
-            decoder = self._decoder_of(head)
-        except UnknownHead:
-            return self._records.decode(payloads)
-        return decoder.decode([payload[len(head) :] for payload in payloads])
+    reader = schemas.reader()
+    records = RecordDecoder(reader, columns, CASTS, lenient)
+    return OneHeadDecoder(
+        reader, records, lambda head: ProtobufDecoder(schemas.descriptor(head), columns, lenient), capacity
+    )
 
 
 def head_of(payload: bytes) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
+from ingest.decoders.base import Decoded, Decoder
 from ingest.decoders.columns import Record
 from ingest.decoders.records import Reader
 
@@ -45,3 +46,23 @@ class ByHead:
             return self.reader(head).read(bodies)
         except UnknownHead as unknown:
             return [str(unknown)] * len(bodies)
+
+
+class OneHeadDecoder:
+    """Batches in which every payload has the same head, by that head's own decoder; mixed ones by records."""
+
+    def __init__(self, reader: ByHead, records: Decoder, decoder_of: Callable[[bytes], Decoder], capacity: int) -> None:
+        """`decoder_of` raises as `reader_of` does."""
+        self._reader, self._records = reader, records
+        self._decoder_of = lru_cache(maxsize=capacity)(decoder_of)
+
+    def decode(self, payloads: Sequence[bytes]) -> Decoded:
+        heads = self._reader.groups(payloads)
+        if len(heads) != 1:
+            return self._records.decode(payloads)
+        (head,) = heads
+        try:
+            decoder = self._decoder_of(head)
+        except UnknownHead:
+            return self._records.decode(payloads)
+        return decoder.decode([payload[len(head) :] for payload in payloads])

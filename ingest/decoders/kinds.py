@@ -59,20 +59,24 @@ def _json(_: DecoderProperties, wanted: Wanted) -> Decoder:
 
 
 def _avro(properties: DecoderProperties, wanted: Wanted) -> Decoder:
-    from ingest.decoders.avro import AvroReader
+    from ingest.decoders.avro import AvroDecoder, AvroReader
 
     given = _of(AvroProperties, properties)
-    return wanted.by_records(AvroReader(given.avro_schema, given.leading_bytes, given.extract_raw_time_values))
+    reader = AvroReader(given.avro_schema, given.leading_bytes, given.extract_raw_time_values)
+    if wanted.shape is not None:
+        return wanted.by_records(reader)
+    return AvroDecoder(reader, wanted.columns, wanted.lenient)
 
 
 def _confluent_avro(properties: DecoderProperties, wanted: Wanted) -> Decoder:
-    from ingest.decoders.confluent import avro_reader
+    from ingest.decoders.confluent import AvroSchemas, avro_decoder
     from ingest.decoders.registry import Registry
 
     given = _of(RegistryProperties, properties)
-    return wanted.by_records(
-        avro_reader(Registry(given.client_settings()), given.capacity, given.extract_raw_time_values)
-    )
+    schemas = AvroSchemas(Registry(given.client_settings()), given.extract_raw_time_values)
+    if wanted.shape is not None:
+        return wanted.by_records(schemas.reader(given.capacity))
+    return avro_decoder(schemas, wanted.columns, wanted.lenient, given.capacity)
 
 
 def _confluent_json(properties: DecoderProperties, wanted: Wanted) -> Decoder:
@@ -87,14 +91,14 @@ def _confluent_json(properties: DecoderProperties, wanted: Wanted) -> Decoder:
 
 
 def _confluent_protobuf(properties: DecoderProperties, wanted: Wanted) -> Decoder:
-    from ingest.decoders.confluent_protobuf import ConfluentProtobufDecoder, ProtobufSchemas
+    from ingest.decoders.confluent_protobuf import ProtobufSchemas, protobuf_decoder
     from ingest.decoders.registry import Registry
 
     given = _of(RegistryProperties, properties)
     schemas = ProtobufSchemas(Registry(given.client_settings()), given.capacity)
     if wanted.shape is not None:
         return wanted.by_records(schemas.reader())
-    return ConfluentProtobufDecoder(schemas, wanted.columns, wanted.lenient, given.capacity)
+    return protobuf_decoder(schemas, wanted.columns, wanted.lenient, given.capacity)
 
 
 def _protobuf(properties: DecoderProperties, wanted: Wanted) -> Decoder:

@@ -20,11 +20,11 @@ from google.protobuf.message import Message
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.decoders.avro import AvroReader
+from ingest.decoders.avro import FEW_ROWS, AvroDecoder, AvroReader
 from ingest.decoders.base import DecoderWaits, SourceColumn
 from ingest.decoders.coercion import CASTS
-from ingest.decoders.confluent import ConfluentJsonDecoder, avro_reader, json_reader
-from ingest.decoders.confluent_protobuf import ConfluentProtobufDecoder, ProtobufSchemas
+from ingest.decoders.confluent import AvroSchemas, ConfluentJsonDecoder, avro_decoder, json_reader
+from ingest.decoders.confluent_protobuf import ProtobufSchemas, protobuf_decoder
 from ingest.decoders.csv import CsvForm, CsvReader
 from ingest.decoders.protobuf import ProtobufDecoder, ProtobufReader
 from ingest.decoders.records import RecordDecoder
@@ -132,6 +132,53 @@ def test_contract_7_4_no_bytes_stop_an_avro_decoder(payloads: list[bytes]) -> No
     schema, _ = avro(["null", {"type": "array", "items": DECIMAL}, MILLIS, ENUM, "string"])
     decoded = RecordDecoder(AvroReader(schema), {"v": SourceColumn("STRING", False)}, CASTS).decode(payloads)
     assert decoded.rows.num_rows + len(decoded.refused) == len(payloads)
+
+
+PLAIN_AVRO = {"type": "record", "name": "P", "fields": [
+    {"name": "i", "type": "int"}, {"name": "l", "type": ["null", "long"]}, {"name": "f", "type": "float"},
+    {"name": "d", "type": "double"}, {"name": "b", "type": "boolean"}, {"name": "s", "type": ["string", "null"]},
+    {"name": "other", "type": "long"}, {"name": "y", "type": "bytes"},
+]}  # fmt: skip
+PLAIN_AVRO_COLUMNS = {
+    "i": SourceColumn("LONG", False), "l": SourceColumn("LONG", False), "f": SourceColumn("FLOAT", False),
+    "d": SourceColumn("DOUBLE", False), "b": SourceColumn("BOOLEAN", False), "s": SourceColumn("STRING", False),
+    "absent": SourceColumn("INT", True), "y": SourceColumn("BYTES", False),
+}  # fmt: skip
+
+
+def plain_avro(**fields: Any) -> bytes:
+    written = io.BytesIO()
+    fastavro.schemaless_writer(written, fastavro.parse_schema(PLAIN_AVRO), fields)
+    return written.getvalue()
+
+
+ORDINARY = plain_avro(i=1, l=None, f=0.5, d=1.5, b=True, s="x", other=9, y=b"z")
+plain_records = st.builds(
+    plain_avro,
+    i=st.integers(-(2**31), 2**31 - 1),
+    l=st.none() | st.integers(-(2**63), 2**63 - 1),
+    f=st.floats(width=32),
+    d=st.floats(),
+    b=st.booleans(),
+    s=st.none() | st.text(max_size=6),
+    other=st.integers(-(2**63), 2**63 - 1),
+    y=st.binary(max_size=6),
+)
+cut_records = st.tuples(plain_records, st.integers(0, 60), st.binary(max_size=3)).map(
+    lambda part: part[0][: part[1]] + part[2]
+)
+
+
+@given(st.lists(plain_records | cut_records | st.binary(max_size=30), min_size=1, max_size=6))
+@settings(max_examples=200, deadline=None)
+def test_contract_7_5_both_ways_of_reading_avro_agree(payloads: list[bytes]) -> None:
+    reader = AvroReader(json.dumps(PLAIN_AVRO))
+    batch = [ORDINARY] * (2 * FEW_ROWS) + payloads + [ORDINARY]
+    fast = AvroDecoder(reader, PLAIN_AVRO_COLUMNS, lenient=False).decode(batch)
+    exact = RecordDecoder(reader, PLAIN_AVRO_COLUMNS, CASTS).decode(batch)
+    assert repr(fast.rows.to_pylist()) == repr(exact.rows.to_pylist())
+    assert list(fast.refused) == list(exact.refused)
+    assert list(fast.kept or ()) == list(exact.kept or ())
 
 
 CSV_COLUMNS = {"a": "INT", "l": "STRING*", "d": "BIG_DECIMAL", "s": "STRING"}
@@ -296,7 +343,7 @@ def test_contract_7_5_confluent_avro_is_read_by_the_schema_that_each_message_nam
     texts, (text_message,) = avro("string", "a")
     numbers, (number_message,) = avro("int", 7)
     ids = [registry.client.register_schema(f"s{at}", Schema(text, "AVRO")) for at, text in enumerate((texts, numbers))]
-    decoder = RecordDecoder(avro_reader(registry, 10, raw_times=False), COLUMNS, CASTS)
+    decoder = avro_decoder(AvroSchemas(registry, raw_times=False), COLUMNS, lenient=False, capacity=10)
     decoded = decoder.decode([head(ids[0]) + text_message, *BAD_HEADS, head(ids[1]) + number_message])
     assert decoded.rows.column("v").to_pylist() == ["a", "7"]
     assert [each.index for each in decoded.refused] == list(range(1, len(BAD_HEADS) + 1))
@@ -323,7 +370,7 @@ def test_contract_7_5_confluent_protobuf_with_the_path_of_the_message() -> None:
     inner.field.add(name="v", number=1, type="TYPE_STRING", label="LABEL_OPTIONAL")
     schema = Schema(base64.b64encode(file.SerializeToString()).decode(), "PROTOBUF")
     schema_head = head(registry.client.register_schema("s", schema))
-    decoder = ConfluentProtobufDecoder(ProtobufSchemas(registry, 10), COLUMNS, lenient=False, capacity=10)
+    decoder = protobuf_decoder(ProtobufSchemas(registry, 10), COLUMNS, lenient=False, capacity=10)
     payloads = [*BAD_HEADS, schema_head + b"\4\2\0\x0a\1a", schema_head + b"\4\2\x08\x0a\1a", schema_head + b"\0"]
     decoded = decoder.decode(payloads)
     assert decoded.rows.column("v").to_pylist() == ["a", None]
@@ -332,6 +379,6 @@ def test_contract_7_5_confluent_protobuf_with_the_path_of_the_message() -> None:
 
 def test_contract_7_4_a_registry_that_is_away_is_waited_for() -> None:
     registry = Registry({"url": "http://127.0.0.1:9"})
-    decoder = RecordDecoder(avro_reader(registry, 10, raw_times=False), COLUMNS, CASTS)
+    decoder = avro_decoder(AvroSchemas(registry, raw_times=False), COLUMNS, lenient=False, capacity=10)
     with pytest.raises(DecoderWaits, match=r"127\.0\.0\.1:9 is away"):
         decoder.decode([head(1) + b"x"])
