@@ -11,7 +11,9 @@ SERVING_FATES: Mapping[str, Said] = {
     "routing.instanceSelectorType": own_way("A partition is always read from one host, as with strictReplicaGroup."),
     "routing.routingTableBuilderName": no_effect("a leftover of old versions of Pinot"),
     "routing.useFixedReplica": own_way("A partition is always read from one host."),
-    "query.timeoutMs": own_way("`timeoutMs` of the query, else the setting `query_timeout_ms`."),
+    "query.timeoutMs": no_effect(
+        "`timeoutMs` of the query, else the setting `query_timeout_ms`, says how long it may take"
+    ),
     "query.disableGroovy": own_way("Groovy is never run."),
     "query.useApproximateFunction": own_way("Functions mean what they say: exact ones stay exact."),
     "query.expressionOverrideMap": no_effect("expressions are evaluated as written"),

@@ -23,7 +23,7 @@ TABLE_FATES: Mapping[str, Said] = {
     "quota.maxQueriesPerSecond": no_effect("queries are bounded by the queue of the engine processes"),
     "task": no_effect("there are no minions: segments are merged, swept and expired by the service itself"),
     "routing": own_way("Queries go to every partition; segments are pruned from their statistics."),
-    "query": honoured("Limits of queries on this table."),
+    "query": own_way("Checked and kept; the query's own options and the settings bound queries."),
     "instanceAssignmentConfigMap": no_effect(_ONE_TENANT),
     "instancePartitionsMap": no_effect(_ONE_TENANT),
     "segmentAssignmentConfigMap": no_effect("segments are placed by the hash of their partition"),
@@ -56,7 +56,7 @@ TABLE_FATES: Mapping[str, Said] = {
     f"{_SEGMENTS}replicasPerPartition": own_way("Deprecated; wins over `replication`, which is the key to write."),
     f"{_SEGMENTS}replicaGroupStrategyConfig": no_effect(_ONE_TENANT),
     f"{_SEGMENTS}completionConfig": own_way("A replica that did not commit fetches the file that was committed."),
-    f"{_SEGMENTS}peerSegmentDownloadScheme": own_way("Checked; hosts fetch segments from the store, or each other."),
+    f"{_SEGMENTS}peerSegmentDownloadScheme": own_way("Checked; segments are read from the store."),
     f"{_SEGMENTS}crypterClassName": no_effect("no classes are loaded; encrypt the disk, or the store's bucket"),
     f"{_SEGMENTS}minimizeDataMovement": own_way("Placement by hash moves as little as can be."),
 }
