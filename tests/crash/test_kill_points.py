@@ -28,7 +28,9 @@ KILLS = 10
 
 PERFORMED = [action.name.lower() for action in Action if action is not Action.FETCH]
 """What `perform` does. Fetched records come without being asked for: their point is `append`."""
-CALM = [name for name in PERFORMED if name not in {"unassign", "resolve"}]
+ASKED_FOR = {"pause": "pauseConsumption", "grant": "forceCommit", "skip": "resumeConsumption?consumeFrom=largest"}
+"""What is performed only when a person asks, by the route that asks for it."""
+CALM = [name for name in PERFORMED if name not in {"unassign", "resolve", "probe", *ASKED_FOR}]
 
 
 def points(names: list[str]) -> list[str]:
@@ -85,6 +87,32 @@ def test_a_crash_while_ingestion_is_held_back_loses_and_doubles_nothing(
     wait_until(lambda: ingest_was_killed(service), f"ingestion kills itself {point}")
     service.kill()
     assert_recovers(service, produced, zk_root)
+
+
+@pytest.mark.parametrize("point", points([*ASKED_FOR]))
+def test_a_crash_while_a_person_is_obeyed_does_not_forget_what_was_asked(
+    point: str, service: Service, kafka: KafkaBroker, zk_root: str
+) -> None:
+    produced = Produced.on_new_topic(kafka.bootstrap)
+    produced.send(FLUSH_ROWS + 100)
+    service.start(crash_at=point)
+    service.upload(schema("t"), table("t", produced.topic, kafka.bootstrap, flush_rows=FLUSH_ROWS))
+    service.wait_for_count("t", len(produced))
+    service.succeed("POST", f"/tables/t/{ASKED_FOR[point.split()[1]]}")
+    wait_until(lambda: ingest_was_killed(service), f"ingestion kills itself {point}")
+    service.kill()
+    service.zookeeper = zk_root
+    service.start()
+    wait_until(lambda: watermark(service) == len(produced), "everything is committed, as was asked")
+    service.succeed("POST", "/tables/t/resumeConsumption")
+    service.kill()
+    assert_recovers(service, produced, zk_root)
+
+
+def watermark(service: Service) -> int:
+    """Where the next segment of the one partition starts."""
+    reply = service.get("/tables/t/consumerWatermarks")
+    return sum(each["offset"] for each in reply.body["watermarks"]) if reply.status == 200 else 0
 
 
 @pytest.mark.parametrize("point", points(["resolve"]))
