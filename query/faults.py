@@ -32,6 +32,10 @@ def internal(detail: str) -> Fault:
     return Fault(450, f"InternalError: {detail}")
 
 
+def cancelled(request_id: str) -> Fault:
+    return Fault(503, f"QueryCancellationError: query {request_id} was cancelled by a request")
+
+
 def segments_unavailable() -> Fault:
     return Fault(305, "SegmentsUnavailableError: files of the table were changing hands at every try; try again")
 

@@ -16,6 +16,7 @@ from query.formats import Format, distinct_names
 from query.jobs import EngineAnswer, EngineJob
 from query.plan import Plan
 from query.response import BrokerResponse
+from query.running import RunningQueries
 from query.tables import QueryTable
 from query.views import Views
 from segments.catalogue import Catalogue
@@ -38,6 +39,7 @@ class Means:
     limits: Limits
     views: Views
     bindings: BindingCache = field(default_factory=BindingCache)
+    running: RunningQueries = field(default_factory=RunningQueries)
     request_ids: Iterator[int] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Mapping
 import structlog
 
 from dialects.faults import QueryFault
-from dialects.pinot import StageStatement
+from dialects.pinot import StageStatement, Statement
 from query import faults, response
 from query.asked import NO_ERROR, Answer, Asked, Limits, Place, Request, StagesAsked
 from query.execute import EnginePool, PoolFault
@@ -18,6 +18,7 @@ from query.means import Means, Stale
 from query.multi_stage import MultiStage
 from query.options import QueryOptions, wants_stages
 from query.response import BrokerResponse
+from query.running import RECENT_SQL_CHARS_MAX, Finished
 from query.single_stage import SingleStage
 from query.views import Views
 from segments.catalogue import CatalogueReader
@@ -45,6 +46,7 @@ class QueryService:
         self.views = Views(catalogue, place.consuming_root)
         self._means = Means(pool, place, clock_ms, limits, self.views)
         self._single, self._multi = SingleStage(self._means), MultiStage(self._means)
+        self.running = self._means.running
 
     async def answer(self, sql: str, options: Mapping[str, str], form: Format | None = None) -> Answer:
         """The broker response to `sql`, or its result in a format. Errors are answers too: raises nothing else."""
@@ -59,6 +61,7 @@ class QueryService:
         except PoolFault as error:
             response.failed(body, faults.of_pool(error))
         body.timeUsedMs = self._means.clock_ms() - began
+        self.running.finished(_finished(sql, body, began))
         if body.exceptions:
             return Answer(response.encode(body), body.exceptions[0].errorCode, body.exceptions[0].message)
         return Answer(response.encode(body) if form is None else encoded, NO_ERROR, facts=response.facts(body))
@@ -70,11 +73,22 @@ class QueryService:
         body.brokerId = self._means.place.broker_id
         options = QueryOptions.read(request.options, statement.options)
         body.clientRequestId = options.client_query_id
+        async with self.running.cancellable(body.requestId, options.client_query_id, request.sql):
+            return await self._retried(self._filling(body, request, statement, options, began))
+
+    def _filling(
+        self,
+        body: BrokerResponse,
+        request: Request,
+        statement: Statement | StageStatement,
+        options: QueryOptions,
+        began: int,
+    ) -> Callable[[], Coroutine[object, object, bytes]]:
         if isinstance(statement, StageStatement):
             stages = StagesAsked(request.sql, statement, options, began, request.form)
-            return await self._retried(lambda: self._multi.fill(body, stages))
+            return lambda: self._multi.fill(body, stages)
         asked = Asked(request.sql, statement, options, began, request.form)
-        return await self._retried(lambda: self._single.fill(body, asked))
+        return lambda: self._single.fill(body, asked)
 
     async def _retried(self, fill: Callable[[], Coroutine[object, object, bytes]]) -> bytes:
         """Up to three views; each failure to prove or to open one is worth another (P22)."""
@@ -84,3 +98,16 @@ class QueryService:
             except (ViewNotProven, Stale) as error:
                 _log.info("view is stale", attempt=attempt, reason=str(error))
         raise Unanswerable(faults.segments_unavailable())
+
+
+def _finished(sql: str, body: BrokerResponse, began: int) -> Finished:
+    return Finished(
+        request_id=body.requestId or "",
+        client_id=body.clientRequestId or "",
+        sql=sql[:RECENT_SQL_CHARS_MAX],
+        began_ms=began,
+        took_ms=body.timeUsedMs,
+        rows=body.numRowsResultSet,
+        code=body.exceptions[0].errorCode if body.exceptions else NO_ERROR,
+        tables=tuple(body.tablesQueried),
+    )

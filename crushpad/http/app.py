@@ -7,6 +7,7 @@ from starlette.middleware import Middleware
 
 from crushpad.http import (
     broker,
+    broker_views,
     cluster,
     commits,
     consumption,
@@ -16,6 +17,8 @@ from crushpad.http import (
     metrics,
     openapi,
     partition_views,
+    query_checks,
+    query_control,
     rejects,
     reloads,
     rows,
@@ -48,6 +51,9 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     app.router.routes.extend(broker.query_routes(services.queries, services.query_options))
     for part in (
+        query_control,
+        query_checks,
+        broker_views,
         validation,
         commits,
         consumption,

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from query.formats import Format
 from query.rows import Page, RowStream
+from query.running import RunningQueries
 from segments.catalogue import Catalogue
 from segments.jobs import JobStore
 from segments.registry import SegmentRegistry
@@ -97,3 +98,5 @@ class Services:
     """The same for a `RejectsRequest`."""
     query_options: Mapping[str, str] = field(default_factory=dict)
     """Query options that hold unless a request says otherwise."""
+    running: RunningQueries = field(default_factory=RunningQueries)
+    """Queries that are being answered."""

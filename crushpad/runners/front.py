@@ -89,6 +89,7 @@ class Front:
             environ=os.environ,
             exposition=scraper.exposition,
             look=self._looker.ask,
+            running=queries.running,
             query_options={"timeoutMs": str(self._settings.query_timeout_ms)},
             finish_deletion=lambda table: finish_deletion(configs, registry, table),
         )
