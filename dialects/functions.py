@@ -5,19 +5,46 @@ The table is the allow-list (P27): what is not in it is a 700. Rows live in `fam
 
 from collections.abc import Iterator
 
+from dialects.families.addresses import ADDRESSES
 from dialects.families.aggregates import AGGREGATES
 from dialects.families.arrays import ARRAYS
+from dialects.families.bits import BITS
 from dialects.families.conditionals import CONDITIONALS
 from dialects.families.datetime import DATE_TIME
 from dialects.families.distributions import DISTRIBUTIONS
+from dialects.families.hashes import HASHES
 from dialects.families.ingestion import INGESTION
 from dialects.families.json import JSON_FUNCTIONS
 from dialects.families.math import MATH
+from dialects.families.numbers import NUMBERS
 from dialects.families.predicates import PREDICATES
 from dialects.families.strings import STRINGS
+from dialects.families.texts import TEXTS
+from dialects.families.urls import URLS
+from dialects.families.uuids import UUIDS
+from dialects.families.vectors import VECTORS
 from dialects.function_entry import Function
 
-FAMILIES = (PREDICATES, CONDITIONALS, MATH, STRINGS, DATE_TIME, JSON_FUNCTIONS, ARRAYS, INGESTION, AGGREGATES, DISTRIBUTIONS)
+FAMILIES = (
+    PREDICATES,
+    CONDITIONALS,
+    MATH,
+    NUMBERS,
+    BITS,
+    STRINGS,
+    TEXTS,
+    HASHES,
+    URLS,
+    ADDRESSES,
+    UUIDS,
+    DATE_TIME,
+    JSON_FUNCTIONS,
+    ARRAYS,
+    VECTORS,
+    INGESTION,
+    AGGREGATES,
+    DISTRIBUTIONS,
+)
 
 
 def _rows() -> Iterator[tuple[str, Function]]:

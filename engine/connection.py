@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from engine.functions.registry import register
 from engine.profile import RowsSeen, rows_seen
 from engine.settings import Settings
 from engine.watchdog import Watchdog
@@ -106,6 +107,7 @@ class Engine:
 def _locked(settings: Settings) -> duckdb.DuckDBPyConnection:
     """Every setting that opens a door is closed, then the lock is turned. Order matters: the lock comes last."""
     connection = duckdb.connect(":memory:")
+    register(connection)
     for statement in _settings(settings):
         connection.execute(statement)
     return connection
@@ -167,6 +169,7 @@ def _named_faults() -> Iterator[None]:
 
 
 _NO_MEMORY = "the query needs more memory than one query may have"
+_IN_FUNCTION = "Invalid Input Error: Python exception occurred while executing the UDF: "
 _BY_PREFIX: dict[str, tuple[type[EngineFault], str | None]] = {
     "INTERRUPT": (OutOfTime, "the query took longer than its deadline"),
     "Out of Memory": (OutOfMemory, _NO_MEMORY),
@@ -177,7 +180,15 @@ _BY_PREFIX: dict[str, tuple[type[EngineFault], str | None]] = {
 
 def _fault(text: str) -> EngineFault:
     first_line = text.partition("\n")[0]
+    if first_line.startswith(_IN_FUNCTION):
+        return _function_fault(first_line.removeprefix(_IN_FUNCTION))
     for prefix, (fault, message) in _BY_PREFIX.items():
         if first_line.startswith(prefix):
             return fault(message or first_line)
     return BadQuery(first_line)
+
+
+def _function_fault(text: str) -> EngineFault:
+    """What one of our own functions raised: its message, without the name of the exception."""
+    kind, _, message = text.partition(": ")
+    return OutOfMemory(_NO_MEMORY) if kind in ("MemoryError", "ArrowMemoryError") else BadQuery(message or kind)

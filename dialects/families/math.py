@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dialects.column_types import BIG_DECIMAL, DECIMAL_DUCKDB, DOUBLE, INT, LONG
+from dialects.column_types import BIG_DECIMAL, DECIMAL_DUCKDB, DOUBLE, LONG
 from dialects.conversions import Typed, convert, decimal_text
 from dialects.function_entry import MANY, Context, Function, Render, common_type, scalar, special
 
@@ -88,11 +88,6 @@ MATH: tuple[Function, ...] = (
         "cut to digits, toward zero",
     ),
     scalar("round", "ll", LONG, "({0} // {1} * {1})", "truncates to a multiple of n: decimals are roundDecimal"),
-    scalar("bitand", "ll", LONG, "({0} & {1})", "bits"),
-    scalar("bitor", "ll", LONG, "({0} | {1})", "bits"),
-    scalar("bitxor", "ll", LONG, "xor({0}, {1})", "bits"),
-    scalar("bitnot", "l", LONG, "(~{0})", "bits"),
-    scalar("bitcount", "l", INT, "CAST(bit_count({0}) AS INTEGER)", "bits that are set"),
     special("least", 1, MANY, _extreme("least"), "smallest of the arguments"),
     special("greatest", 1, MANY, _extreme("greatest"), "largest of the arguments"),
 )

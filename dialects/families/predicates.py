@@ -145,7 +145,7 @@ def _regexp_like(arguments: Sequence[Typed], _: Context) -> Typed:
     flags = literal_text(arguments[2], "regexplike", "match parameter") if len(arguments) == 3 else ""
     if flags not in ("", "c", "i"):
         raise ValidationFault(f"Unsupported match parameter of regexp_like: '{flags}', use 'c' or 'i'")
-    pattern = quote_string(literal_text(arguments[1], "regexplike", "pattern"))
+    pattern = convert(arguments[1], STRING)
     option = ", 'i'" if flags == "i" else ""
     return _per_element(arguments[0], lambda sql: f"regexp_matches({sql}, {pattern}{option})")
 
@@ -206,7 +206,7 @@ PREDICATES: tuple[Function, ...] = (
     special("not_in", 2, MANY * MANY, _membership(negate=True), "x NOT IN (literals): no element of a multi-value x"),
     special("between", 3, 3, _between, "both ends belong to it"),
     special("like", 2, 2, _like, "ignores case; % _ and \\ as escape"),
-    special("regexp_like", 2, 3, _regexp_like, "finds the pattern anywhere; RE2 syntax"),
+    special("regexp_like", 2, 3, _regexp_like, "finds the pattern anywhere; RE2 syntax", aliases=("regexplikevar",)),
     special("and", 2, MANY * MANY, _connective("AND"), "all"),
     special("or", 2, MANY * MANY, _connective("OR"), "any"),
     special("not", 1, 1, _not, "negation"),

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from dialects.column_types import BOOLEAN, BYTES, INT, STRING, array_of, is_array
+from dialects.column_types import BOOLEAN, BYTES, INT, LONG, STRING, array_of, is_array
 from dialects.conversions import Typed, convert
+from dialects.families.hashes import octets
+from dialects.faults import ValidationFault
 from dialects.function_entry import MANY, Context, Function, argument, literal_int, literal_text, scalar, special
 from dialects.literals import quote_string
 
@@ -18,9 +20,12 @@ _PARTS_LIMITED = (
 """At most so many parts, the last of which holds the rest."""
 
 
+_TRIMS = {"BOTH": "trim", "LEADING": "ltrim", "TRAILING": "rtrim"}
+
+
 def _regexp_extract(arguments: Sequence[Typed], _: Context) -> Typed:
     text = convert(arguments[0], STRING)
-    pattern = quote_string(literal_text(arguments[1], "regexpextract", "pattern"))
+    pattern = convert(arguments[1], STRING)
     group = literal_int(arguments[2], "regexpextract", "group") if len(arguments) > 2 else 0
     default = convert(arguments[3], STRING) if len(arguments) > 3 else "''"
     found = f"regexp_extract({text}, {pattern}, {group})"
@@ -28,12 +33,29 @@ def _regexp_extract(arguments: Sequence[Typed], _: Context) -> Typed:
 
 
 def _regexp_replace(arguments: Sequence[Typed], _: Context) -> Typed:
-    """Replaces all matches; Java's `$1` is DuckDB's `\\1`."""
-    text = convert(arguments[0], STRING)
-    pattern = quote_string(literal_text(arguments[1], "regexpreplace", "pattern"))
-    java = literal_text(arguments[2], "regexpreplace", "replacement")
-    replacement = quote_string(re.sub(r"\$(\d)", r"\\\1", java.replace("\\", "\\\\")))
-    return Typed(f"regexp_replace({text}, {pattern}, {replacement}, 'g')", STRING)
+    """Replaces all matches from a start on, or one of them. Raises ValidationFault."""
+    text, pattern = (convert(value, STRING) for value in arguments[:2])
+    replacement = _replacement(arguments[2])
+    start = literal_int(arguments[3], "regexpreplace", "start") if len(arguments) > 3 else 0
+    nth = literal_int(arguments[4], "regexpreplace", "occurrence") if len(arguments) > 4 else -1
+    flag = literal_text(arguments[5], "regexpreplace", "flag") if len(arguments) > 5 else ""
+    if start < 0 or flag not in ("", "c", "i"):
+        raise ValidationFault("Function regexpreplace takes a start of 0 or more and the flag 'i', or none")
+    if flag == "i":
+        pattern = f"('(?i)' || {pattern})"
+    if nth >= 0:
+        return Typed(f"pinot_regexp_replace_nth({text}, {pattern}, {replacement}, {start}, {nth})", STRING)
+    if not start:
+        return Typed(f"regexp_replace({text}, {pattern}, {replacement}, 'g')", STRING)
+    rest = f"regexp_replace(substring({text}, {start + 1}), {pattern}, {replacement}, 'g')"
+    return Typed(f"(left({text}, {start}) || {rest})", STRING)
+
+
+def _replacement(value: Typed) -> str:
+    """Java's `$1` is RE2's `\\1`."""
+    if value.literal is None:
+        return f"regexp_replace(replace({convert(value, STRING)}, '\\', '\\\\'), '\\$(\\d)', '\\\\\\1', 'g')"
+    return quote_string(re.sub(r"\$(\d)", r"\\\1", value.literal.text.replace("\\", "\\\\")))
 
 
 def _split_part(arguments: Sequence[Typed], _: Context) -> Typed:
@@ -53,19 +75,28 @@ def _concat(arguments: Sequence[Typed], _: Context) -> Typed:
     return Typed(f"({' || '.join(texts)})", STRING)
 
 
-def _to_bytes(value: Typed) -> str:
-    return value.sql if value.data_type == BYTES else f"encode({convert(value, STRING)})"
-
-
-def _digest(function: str, *aliases: str) -> Function:
-    def render(arguments: Sequence[Typed], _: Context) -> Typed:
-        return Typed(f"{function}({_to_bytes(arguments[0])})", STRING)
-
-    return special(function, 1, 1, render, "hexadecimal digest of bytes", aliases=aliases)
-
-
 def _to_base64(arguments: Sequence[Typed], _: Context) -> Typed:
-    return Typed(f"base64({_to_bytes(arguments[0])})", STRING)
+    return Typed(f"base64({octets(arguments[0])})", STRING)
+
+
+def _trim(arguments: Sequence[Typed], _: Context) -> Typed:
+    """`trim(s)`, or `trim('BOTH', characters, s)`. Raises ValidationFault."""
+    if len(arguments) == 1:
+        return Typed(f"trim({convert(arguments[0], STRING)})", STRING)
+    end = literal_text(arguments[0], "trim", "end").upper()
+    if len(arguments) == 2 or end not in _TRIMS:
+        raise ValidationFault("Function trim takes a text, or BOTH, LEADING or TRAILING, characters and a text")
+    characters, text = (convert(value, STRING) for value in arguments[1:])
+    return Typed(f"{_TRIMS[end]}({text}, {characters})", STRING)
+
+
+def _repeat(arguments: Sequence[Typed], _: Context) -> Typed:
+    text, times = convert(arguments[0], STRING), convert(arguments[-1], LONG)
+    if len(arguments) == 2:
+        return Typed(f"repeat({text}, {times})", STRING)
+    separator = convert(arguments[1], STRING)
+    sql = f"{text} || repeat({separator} || {text}, {times} - 1)"
+    return Typed(f"CASE WHEN {times} < 1 THEN '' ELSE {sql} END", STRING)
 
 
 def _length(arguments: Sequence[Typed], _: Context) -> Typed:
@@ -80,13 +111,17 @@ def _text(name: str, parameters: str, sql: str | dict[int, str], doc: str, *alia
 
 
 _NTH = "string_split({0}, {1})"
+_LAST = (
+    "CASE WHEN strpos({text}, {sought}) = 0 THEN -1 ELSE "
+    "CAST(length({text}) - strpos(reverse({text}), reverse({sought})) - length({sought}) + 1 AS INTEGER) END"
+)
 
 STRINGS: tuple[Function, ...] = (
     _text("upper", "s", "upper({0})", "upper case"),
     _text("lower", "s", "lower({0})", "lower case"),
     _text("reverse", "s", "reverse({0})", "backwards"),
     special("length", 1, 1, _length, "characters", aliases=("charlength", "characterlength")),
-    _text("trim", "s", "trim({0})", "both ends"),
+    special("trim", 1, 3, _trim, "both ends; or end BOTH, LEADING, TRAILING, characters, text"),
     _text("ltrim", "s", "ltrim({0})", "left end"),
     _text("rtrim", "s", "rtrim({0})", "right end"),
     _text("replace", "sss", "replace({0}, {1}, {2})", "all occurrences"),
@@ -117,13 +152,19 @@ STRINGS: tuple[Function, ...] = (
     ),
     scalar(
         "strrpos",
-        "ss",
+        "ssl",
         INT,
-        "CASE WHEN strpos({0}, {1}) = 0 THEN -1 ELSE "
-        "CAST(length({0}) - strpos(reverse({0}), reverse({1})) - length({1}) + 1 AS INTEGER) END",
-        "0-based from the end, -1 if absent",
+        {2: _LAST.format(text="{0}", sought="{1}"), 3: _LAST.format(text="left({0}, {2} + length({1}))", sought="{1}")},
+        "0-based from the end, -1 if absent; the third argument is the last place to look at",
     ),
-    scalar("split", "ssl", array_of(STRING), {2: _PARTS, 3: _PARTS_LIMITED}, "repeated delimiters collapse"),
+    scalar(
+        "split",
+        "ssl",
+        array_of(STRING),
+        {2: _PARTS, 3: _PARTS_LIMITED},
+        "repeated delimiters collapse",
+        aliases=("stringtoarray",),
+    ),
     special("splitpart", 3, 4, _split_part, "0-based, of at most limit parts; 'null' out of range"),
     scalar("startswith", "ss", BOOLEAN, "starts_with({0}, {1})", "prefix"),
     scalar("endswith", "ss", BOOLEAN, "ends_with({0}, {1})", "suffix"),
@@ -132,24 +173,34 @@ STRINGS: tuple[Function, ...] = (
     _text("rpad", "sis", "rpad({0}, {1}, {2})", "pad on the right"),
     _text("chr", "i", "chr({0})", "character of a code point"),
     scalar("codepoint", "s", INT, "CAST(unicode({0}) AS INTEGER)", "code point of the first character"),
-    _text("repeat", "sl", "repeat({0}, {1})", "n times"),
+    special("repeat", 2, 3, _repeat, "text, n times; with a separator between them as the second of three"),
     _text("left", "sl", "left({0}, {1})", "first n", "leftsubstr"),
     _text("right", "sl", "right({0}, {1})", "last n", "rightsubstr"),
     _text("initcap", "s", "concat(upper(left({0}, 1)), lower(substring({0}, 2)))", "first letter upper"),
     _text("translate", "sss", "translate({0}, {1}, {2})", "character by character"),
-    special("regexpextract", 2, 4, _regexp_extract, "group (0 is all), default on no match"),
-    special("regexpreplace", 3, 3, _regexp_replace, "all matches; $1 in the replacement"),
-    _digest("md5"),
-    _digest("sha256"),
-    _digest("sha1", "sha"),
+    special(
+        "regexpextract", 2, 4, _regexp_extract, "group (0 is all), default on no match", aliases=("regexpextractvar",)
+    ),
+    special(
+        "regexpreplace",
+        3,
+        6,
+        _regexp_replace,
+        "all matches, or the nth, from a start on; $1 is a group",
+        aliases=("regexpreplacevar",),
+    ),
     special("tobase64", 1, 1, _to_base64, "of bytes"),
     scalar("frombase64", "s", BYTES, "from_base64({0})", "to bytes"),
     scalar("toutf8", "s", BYTES, "encode({0})", "to bytes"),
     scalar("fromutf8", "y", STRING, "decode({0})", "from bytes"),
     scalar("hextobytes", "s", BYTES, "unhex({0})", "to bytes"),
     scalar("bytestohex", "y", STRING, "lower(hex({0}))", "lower-case hexadecimal"),
-    _text("encodeurl", "s", "replace(url_encode({0}), '%20', '+')", "form encoding"),
-    _text("decodeurl", "s", "url_decode(replace({0}, '+', '%20'))", "form decoding"),
     scalar("levenshteindistance", "ss", INT, "CAST(levenshtein({0}, {1}) AS INTEGER)", "edits between"),
-    scalar("hammingdistance", "ss", INT, "CAST(hamming({0}, {1}) AS INTEGER)", "differing places"),
+    scalar(
+        "hammingdistance",
+        "ss",
+        INT,
+        "CASE WHEN length({0}) <> length({1}) THEN -1 ELSE CAST(hamming({0}, {1}) AS INTEGER) END",
+        "differing places, -1 if the lengths differ",
+    ),
 )

@@ -11,6 +11,7 @@ from dialects.binding import bind
 from dialects.bound_query import BoundQuery
 from dialects.column_types import ColumnType
 from dialects.pinot import parse
+from engine.functions.registry import register
 
 NOW_MS = 1_700_000_000_000
 
@@ -71,6 +72,7 @@ def bind_sql(sql: str, *, null_handling: bool = False, stored_nulls: bool = Fals
 @pytest.fixture(scope="session")
 def relation() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
+        register(connection)
         connection.execute(_ROWS)
         yield connection
 

@@ -1,0 +1,39 @@
+"""All functions, and how a connection gets them: before it is locked."""
+
+from __future__ import annotations
+
+import duckdb
+from duckdb import func
+
+from engine.functions.addresses import ADDRESSES
+from engine.functions.entry import ArrowFunction
+from engine.functions.hashes import HASHES
+from engine.functions.numbers import NUMBERS
+from engine.functions.patterns import PATTERNS
+from engine.functions.sounds import SOUNDS
+from engine.functions.texts import TEXTS
+from engine.functions.url_changes import URL_CHANGES
+from engine.functions.urls import URLS
+
+ARROW_FUNCTIONS: tuple[ArrowFunction, ...] = (
+    *HASHES,
+    *TEXTS,
+    *SOUNDS,
+    *PATTERNS,
+    *URLS,
+    *URL_CHANGES,
+    *ADDRESSES,
+    *NUMBERS,
+)
+
+
+def register(connection: duckdb.DuckDBPyConnection) -> None:
+    for function in ARROW_FUNCTIONS:
+        connection.create_function(
+            function.name,
+            function.call,
+            [*function.parameters],
+            function.result,
+            type=func.PythonUDFType.ARROW,
+            null_handling=func.FunctionNullHandling.SPECIAL,
+        )
