@@ -12,9 +12,9 @@ from sqlglot import exp
 from dialects.faults import SyntaxFault, ValidationFault
 from dialects.folding import fold
 from dialects.pinot import parse_expression
-from dialects.resolution import JsonPaths, Resolver, over_paths
+from dialects.resolution import ElementOf, JsonPaths, Resolver, over_paths
 from dialects.token_rules import CALL_MARK, DEPTH_MAX
-from dialects.tree import Call, Literal, Node, Star, string
+from dialects.tree import Call, Column, Literal, Node, Star, string
 
 _BINARY: dict[type[exp.Expr], str] = {
     exp.EQ: "equals",
@@ -224,6 +224,8 @@ class Lowering:
             return self.folded(Call(function, self._keyword_arguments(arguments)))
         if function == "json_match":
             return self._json_match(self.nodes(arguments))
+        if function == "filtermv":
+            return self._filter_elements(self.nodes(arguments))
         return self.folded(Call(function, self.nodes(arguments)))
 
     def _json_match(self, arguments: tuple[Node, ...]) -> Node:
@@ -234,6 +236,15 @@ class Lowering:
                 return Call("json_match", (column, string(text), over_paths(paths.node(parse_expression(text)))))
             case _:
                 raise ValidationFault("JSON_MATCH needs a column and a filter in quotes")
+
+    def _filter_elements(self, arguments: tuple[Node, ...]) -> Node:
+        """The condition's text becomes a third argument: the condition over one element."""
+        match arguments:
+            case (Column(_, kind) as column, Literal(str(text))):
+                elements = Lowering(ElementOf(kind.data_type), self.now_ms, self.depth)
+                return Call("filtermv", (column, string(text), elements.node(parse_expression(text))))
+            case _:
+                raise ValidationFault("FILTERMV needs a multi-value column and a condition on v in quotes")
 
     def _distinct_call(self, function: str, arguments: list[exp.Expr]) -> Node:
         if function not in _DISTINCT:

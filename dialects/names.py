@@ -31,8 +31,8 @@ def canonical_name(node: Node) -> str:
             return "count(*)"
         case Call("filter", (aggregate, condition)):
             return f"{canonical_name(aggregate)} FILTER(WHERE {condition_text(condition)})"
-        case Call("json_match", (column, text, *_)):
-            return f"json_match({canonical_name(column)},{canonical_name(text)})"
+        case Call("json_match" | "filtermv", (column, text, *_)):
+            return f"{node.function}({canonical_name(column)},{canonical_name(text)})"
         case Call(function, (value, Literal() as percent, *_)) if _PERCENTILE.match(function):
             return f"{function}({canonical_name(value)}, {_as_double(percent)})"
         case Call():

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from dialects.column_types import INT, LONG, STRING, TIMESTAMP, ColumnType
 from dialects.faults import ColumnFault
-from dialects.tree import Call, Column, Literal, Node, string
+from dialects.tree import Call, Column, Literal, Node, Query, string
 
 # Columns that every row of a relation has beside the schema's: where it came from (P28).
 VIRTUAL_COLUMNS = {
@@ -68,6 +68,18 @@ class JsonPaths:
         path = ".".join(parts)
         rooted = path if path.startswith("$") else f"$.{path}"
         return Call("jsonpatharray" if "[*]" in rooted else "jsonpathstring", (self.column, string(rooted)))
+
+
+@dataclass(frozen=True, slots=True)
+class ElementOf:
+    """Inside FILTERMV the one name is `v`: an element of the column, printed as the lambda's `e`."""
+
+    data_type: str
+
+    def resolve(self, parts: list[str]) -> Node:
+        if [part.lower() for part in parts] != ["v"]:
+            raise ColumnFault(".".join(parts))
+        return Query("e", self.data_type)
 
 
 def over_paths(node: Node) -> Node:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dialects.column_types import BOOLEAN, DOUBLE, INT, STRING, array_of, element_of, is_array
+from dialects.column_types import BOOLEAN, DOUBLE, FLOAT, INT, LONG, STRING, array_of, element_of, is_array
 from dialects.comparisons import in_values
 from dialects.conversions import Typed, convert, convert_sql
+from dialects.families.predicates import condition
 from dialects.faults import ValidationFault
 from dialects.function_entry import (
     MANY,
@@ -21,6 +22,7 @@ from dialects.function_entry import (
 )
 from dialects.literals import quote_string, value_sql
 
+GENERATED_MAX = 1_000_000
 _SUFFIXES = ("int", "long", "float", "double", "string")
 
 
@@ -85,10 +87,53 @@ def _typed(name: str, parameters: str, sql: str, doc: str) -> Function:
     return scalar(name, parameters, same_type, sql, doc, aliases=[name + suffix for suffix in _SUFFIXES])
 
 
+def _map_value(arguments: Sequence[Typed], _: Context) -> Typed:
+    """The value beside the first key that is equal."""
+    keys, values = argument(arguments[0], "a", "mapvalue"), argument(arguments[2], "a", "mapvalue")
+    key = convert(arguments[1], element_of(arguments[0].data_type))
+    return Typed(f"({values})[list_position({keys}, {key})]", element_of(arguments[2].data_type))
+
+
+def _filter_elements(arguments: Sequence[Typed], context: Context) -> Typed:
+    """The condition over `e` stands third, put there when its text was read."""
+    if len(arguments) != 3:
+        raise ValidationFault("FILTERMV needs a multi-value column and a condition on v in quotes")
+    kept = condition(arguments[2], context)
+    return Typed(f"list_filter({argument(arguments[0], 'a', 'filtermv')}, lambda e: {kept})", arguments[0].data_type)
+
+
+def _generated(data_type: str) -> Function:
+    """From a start by a step to an end that belongs to it."""
+    name = f"generate{data_type.lower()}array"
+
+    def render(arguments: Sequence[Typed], _: Context) -> Typed:
+        _check_size(name, [value.literal.value if value.literal else None for value in arguments])
+        start, end, step = (convert(value, data_type) for value in arguments)
+        count = f"CAST(trunc(({end} - {start}) / nullif({step}, 0)) AS BIGINT) + 1"
+        made = convert_sql(f"({start} + n * {step})", LONG if data_type == INT else data_type, data_type)
+        sql = f"list_transform(range(CASE WHEN {count} <= {GENERATED_MAX} THEN {count} END), lambda n: {made})"
+        return Typed(sql, array_of(data_type))
+
+    doc = f"start, end, step; null for a step of 0 or more than {GENERATED_MAX} elements"
+    return special(name, 3, 3, render, doc, nullable=True)
+
+
+def _check_size(name: str, literals: Sequence[object]) -> None:
+    """Raises ValidationFault for literals that make no array, or too long a one."""
+    match literals:
+        case (int() | float() as start, int() | float() as end, int() | float() as step):
+            if step == 0 or (end - start) / step >= GENERATED_MAX:
+                raise ValidationFault(f"Function {name} needs a step that makes 1 to {GENERATED_MAX} elements")
+
+
 def _element(arguments: Sequence[Typed]) -> str:
     found = arguments[0].data_type
     return element_of(found) if is_array(found) else found
 
+
+INT_ARRAY = array_of(INT)
+_INDEXES = "list_transform(list_filter(range(len({0})), lambda n: ({0})[n + 1] = {1}), lambda n: CAST(n AS INTEGER))"
+_SUM = "CAST(coalesce(list_sum({0}), 0) AS BIGINT)"
 
 ARRAYS: tuple[Function, ...] = (
     scalar("arraylength", "a", INT, "CAST(len({0}) AS INTEGER)", "number of elements", aliases=("cardinality",)),
@@ -117,5 +162,18 @@ ARRAYS: tuple[Function, ...] = (
         aliases=[f"arrayelementat{suffix}" for suffix in _SUFFIXES],
         nullable=True,
     ),
+    _with_element("arrayindexesof", INT_ARRAY, _INDEXES, "0-based places of an element"),
+    _with_element("arraypushback", None, "list_append({0}, {1})", "with an element at the end"),
+    _with_element("arraypushfront", None, "list_prepend({1}, {0})", "with an element at the start"),
+    _of_two("arrayintersect", None, "list_filter({0}, lambda e: list_contains({1}, e))", "in both"),
+    _of_two("arrayexcept", None, "list_filter({0}, lambda e: NOT list_contains({1}, e))", "in the first only"),
+    scalar(
+        "intersectindices", "aa", INT_ARRAY, "list_filter({0}, lambda e: list_contains({1}, e))", "in both, sorted ones"
+    ),
+    scalar("arraysumint", "a", INT, f"CAST(xor({_SUM} & 4294967295, 2147483648) - 2147483648 AS INTEGER)", "wraps"),
+    scalar("arraysumlong", "a", LONG, _SUM, "sum of whole numbers"),
+    *(_generated(data_type) for data_type in (INT, LONG, FLOAT, DOUBLE)),
+    special("mapvalue", 3, 3, _map_value, "keys, key, values: the value beside the key", nullable=True),
+    special("filtermv", 2, 3, _filter_elements, "elements that meet a condition on v, such as 'v > 5 AND v <> 7'"),
     special("arraytostring", 2, 3, _to_string, "joined; the third argument stands for nulls"),
 )

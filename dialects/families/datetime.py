@@ -41,7 +41,7 @@ def _zone(arguments: Sequence[Typed], index: int, function: str) -> str | None:
     return zone_name(literal_text(arguments[index], function, "time zone")) if len(arguments) > index else None
 
 
-def _moment(value: Typed, unit: str = "MILLISECONDS") -> str:
+def moment_of(value: Typed, unit: str = "MILLISECONDS") -> str:
     """A TIMESTAMP expression for a TIMESTAMP or for a number of units since the epoch."""
     if value.data_type == TIMESTAMP or unit == "MILLISECONDS":
         return convert(value, TIMESTAMP)
@@ -56,7 +56,7 @@ def _date_trunc(arguments: Sequence[Typed], _: Context) -> Typed:
     out_unit = _unit_argument(arguments, 4, in_unit)
     if zone is None and unit in _FIXED_FROM_EPOCH and arguments[1].data_type in (INT, LONG):
         return Typed(from_ms(_floored(to_ms(convert(arguments[1], LONG), in_unit), _FIXED_MS[unit]), out_unit), LONG)
-    truncated = f"date_trunc('{unit}', {to_zone(_moment(arguments[1], in_unit), zone)})"
+    truncated = f"date_trunc('{unit}', {to_zone(moment_of(arguments[1], in_unit), zone)})"
     return Typed(from_ms(f"epoch_ms({from_zone(truncated, zone)})", out_unit), LONG)
 
 
@@ -74,12 +74,13 @@ def _convert_format(arguments: Sequence[Typed], _: Context) -> Typed:
     target = parse_format(literal_text(arguments[2], "datetimeconvert", "output format"))
     granularity = parse_granularity(literal_text(arguments[3], "datetimeconvert", "granularity"))
     zone = _zone(arguments, 4, "datetimeconvert")
-    millis = _format_to_ms(arguments[0], source)
+    millis = format_to_ms(arguments[0], source)
     floored = millis if granularity == 1 else f"({millis} // {granularity} * {granularity})"
-    return _ms_to_format(floored, target, zone)
+    return ms_to_format(floored, target, zone)
 
 
-def _format_to_ms(value: Typed, source: DateTimeFormat) -> str:
+def format_to_ms(value: Typed, source: DateTimeFormat) -> str:
+    """SQL of a moment in a dateTime format as milliseconds since the epoch."""
     if source.kind == "SIMPLE_DATE_FORMAT":
         parsed = f"strptime({convert(value, STRING)}, {source.strftime})"
         return f"epoch_ms({from_zone(parsed, source.zone)})"
@@ -88,7 +89,8 @@ def _format_to_ms(value: Typed, source: DateTimeFormat) -> str:
     return to_ms(convert(value, LONG), source.unit, source.size)
 
 
-def _ms_to_format(millis: str, target: DateTimeFormat, zone: str | None) -> Typed:
+def ms_to_format(millis: str, target: DateTimeFormat, zone: str | None) -> Typed:
+    """Milliseconds since the epoch in a dateTime format."""
     if target.kind == "EPOCH":
         return Typed(from_ms(millis, target.unit, target.size), LONG)
     if target.kind == "TIMESTAMP":
@@ -104,7 +106,7 @@ def _time_convert(arguments: Sequence[Typed], _: Context) -> Typed:
 
 def _to_date_time(arguments: Sequence[Typed], _: Context) -> Typed:
     pattern = quote_string(strftime_format(literal_text(arguments[1], "todatetime", "pattern")))
-    return Typed(f"strftime({to_zone(_moment(arguments[0]), _zone(arguments, 2, 'todatetime'))}, {pattern})", STRING)
+    return Typed(f"strftime({to_zone(moment_of(arguments[0]), _zone(arguments, 2, 'todatetime'))}, {pattern})", STRING)
 
 
 def _from_date_time(arguments: Sequence[Typed], _: Context) -> Typed:
@@ -119,7 +121,7 @@ def _from_date_time(arguments: Sequence[Typed], _: Context) -> Typed:
 
 def _field(name: str, part: str, doc: str, *aliases: str) -> Function:
     def render(arguments: Sequence[Typed], _: Context) -> Typed:
-        local = to_zone(_moment(arguments[0]), _zone(arguments, 1, name))
+        local = to_zone(moment_of(arguments[0]), _zone(arguments, 1, name))
         return Typed(f"CAST({part.format(local)} AS INTEGER)", INT)
 
     return special(name, 1, 2, render, doc, aliases=aliases)
@@ -151,7 +153,7 @@ def _date_add(arguments: Sequence[Typed], _: Context) -> Typed:
     if unit in _FIXED_MS:
         return Typed(f"({convert(arguments[2], LONG)} + {count} * {_FIXED_MS[unit]})", LONG)
     months = f"to_months(CAST({count} * {_MONTHS[unit]} AS INTEGER))"
-    return Typed(f"epoch_ms({_moment(arguments[2])} + {months})", LONG)
+    return Typed(f"epoch_ms({moment_of(arguments[2])} + {months})", LONG)
 
 
 def _date_diff(arguments: Sequence[Typed], _: Context) -> Typed:
@@ -160,7 +162,7 @@ def _date_diff(arguments: Sequence[Typed], _: Context) -> Typed:
     if unit in _FIXED_MS:
         start, end = convert(arguments[1], LONG), convert(arguments[2], LONG)
         return Typed(f"(({end} - {start}) // {_FIXED_MS[unit]})", LONG)
-    return Typed(f"date_sub('{unit}', {_moment(arguments[1])}, {_moment(arguments[2])})", LONG)
+    return Typed(f"date_sub('{unit}', {moment_of(arguments[1])}, {moment_of(arguments[2])})", LONG)
 
 
 def _date_bin(arguments: Sequence[Typed], _: Context) -> Typed:
@@ -171,7 +173,7 @@ def _date_bin(arguments: Sequence[Typed], _: Context) -> Typed:
 
 
 def _wrapped(function: Callable[[str], str], result: str) -> Render:
-    return lambda arguments, _: Typed(function(_moment(arguments[0])), result)
+    return lambda arguments, _: Typed(function(moment_of(arguments[0])), result)
 
 
 _FIELD_ROWS = (

@@ -103,6 +103,11 @@ def _json_format(arguments: Sequence[Typed], _: Context) -> Typed:
     return Typed(f"CAST(to_json({value.sql}) AS VARCHAR)", STRING)
 
 
+def _variants(name: str) -> tuple[str, ...]:
+    """Pinot's other ways to the same answer."""
+    return name + "fast", name + "firstmatch", name + "fory"
+
+
 JSON_FUNCTIONS: tuple[Function, ...] = (
     special(
         "jsonextractscalar",
@@ -110,15 +115,44 @@ JSON_FUNCTIONS: tuple[Function, ...] = (
         4,
         _extract_scalar,
         "value at a path as a type; without a default a missing path is error 200",
-        aliases=("jsonextractscalarfast", "jsonextractindex"),
+        aliases=(
+            "jsonextractscalarfast",
+            "jsonextractscalarfirstmatch",
+            "jsonextractscalarfory",
+            "jsonextractindex",
+        ),
     ),
-    special("jsonpathstring", 2, 3, _path_function(STRING), "text at a path", aliases=("jsonpath",), nullable=True),
-    special("jsonpathlong", 2, 3, _path_function(LONG), "whole number at a path", nullable=True),
-    special("jsonpathdouble", 2, 3, _path_function(DOUBLE), "number at a path", nullable=True),
+    special(
+        "jsonpathstring",
+        2,
+        3,
+        _path_function(STRING),
+        "text at a path",
+        aliases=("jsonpath", *_variants("jsonpathstring")),
+        nullable=True,
+    ),
+    special(
+        "jsonpathlong",
+        2,
+        3,
+        _path_function(LONG),
+        "whole number at a path",
+        aliases=_variants("jsonpathlong"),
+        nullable=True,
+    ),
+    special(
+        "jsonpathdouble",
+        2,
+        3,
+        _path_function(DOUBLE),
+        "number at a path",
+        aliases=_variants("jsonpathdouble"),
+        nullable=True,
+    ),
     special("jsonpatharray", 2, 2, _path_array, "elements at a path", aliases=("jsonpatharraydefaultempty",)),
     special("jsonpathexists", 2, 2, _path_exists, "whether a path is there"),
     special("jsonextractkey", 2, 2, _extract_key, "paths of the keys", nullable=True),
     special("json_match", 2, 3, _json_match, "a filter over paths; a [*] path matches by any of its elements"),
     special("jsonformat", 1, 1, _json_format, "as JSON text", aliases=("tojsonmapstr",)),
-    special("item", 2, 2, _item, "map['key'] or array[position from 1]", aliases=("mapvalue",), nullable=True),
+    special("item", 2, 2, _item, "map['key'] or array[position from 1]", nullable=True),
 )

@@ -242,11 +242,64 @@ VECTORS = [
     ("vectorDims(nums)", "INT", 2),
     ("vectorNorm(ARRAY[3, 4])", "DOUBLE", 5.0),
 ]
+MOMENTS = [
+    ("timezoneHour('Asia/Kolkata')", "INT", 5),
+    ("timezoneMinute('Asia/Kolkata')", "INT", 30),
+    ("timezoneHour('America/New_York', ms)", "INT", -5),
+    ("timezoneMinute('America/St_Johns', ms)", "INT", -30),
+    (
+        "dateTimeConvertWindowHop(ms, '1:MILLISECONDS:EPOCH', '1:MINUTES:EPOCH', '15:MINUTES', '1:HOURS')",
+        "LONG_ARRAY",
+        [23142855, 23142840, 23142825, 23142810],
+    ),
+    (
+        "dateTimeConvertWindowHop(ms, '1:MILLISECONDS:EPOCH', '1:DAYS:SIMPLE_DATE_FORMAT:HH:mm', '30:MINUTES', '1:HOURS')",
+        "STRING_ARRAY",
+        ["10:00", "09:30"],
+    ),
+    ("yearMV(nums)", "INT_ARRAY", [1970, 1970]),
+    ("toEpochSecondsMV(nums)", "LONG_ARRAY", [0, 0]),
+    ("fromEpochDaysMV(nums)", "LONG_ARRAY", [86400000, 172800000]),
+    ("fromEpochDaysBucketMV(nums, 2)", "LONG_ARRAY", [172800000, 345600000]),
+    ("monthOfYearMV(nums, 'Asia/Tokyo')", "INT_ARRAY", [1, 1]),
+    ("dateTruncMV('DAY', fromEpochDaysMV(nums))", "LONG_ARRAY", [86400000, 172800000]),
+    ("dateAddMV('DAY', 1, nums)", "LONG_ARRAY", [86400001, 86400002]),
+    ("timestampDiffMV('DAY', fromEpochDaysMV(nums), 0)", "LONG_ARRAY", [-1, -2]),
+    ("dateDiffMVReverse('DAY', 0, fromEpochDaysMV(nums))", "LONG_ARRAY", [1, 2]),
+    ("toDateTimeMV(nums, 'yyyy')", "STRING_ARRAY", ["1970", "1970"]),
+    ("roundMV(nums, 2)", "LONG_ARRAY", [0, 2]),
+    ("timezoneHourMV('Asia/Tokyo', nums)", "INT_ARRAY", [9, 9]),
+    ("toIso8601MV(nums)", "STRING_ARRAY", ["1970-01-01T00:00:00.001Z", "1970-01-01T00:00:00.002Z"]),
+]
+ARRAYS = [
+    ("arrayIndexesOfInt(nums, 2)", "INT_ARRAY", [1]),
+    ("arrayIndexesOfString(tags, 'z')", "INT_ARRAY", []),
+    ("arrayPushBackInt(nums, 7)", "INT_ARRAY", [1, 2, 7]),
+    ("arrayPushFrontString(tags, 'z')", "STRING_ARRAY", ["z", "a", "b"]),
+    ("arraySumInt(nums)", "INT", 3),
+    ("arraySumLong(nums)", "LONG", 3),
+    ("generateIntArray(1, 5, 2)", "INT_ARRAY", [1, 3, 5]),
+    ("generateLongArray(5, 1, -2)", "LONG_ARRAY", [5, 3, 1]),
+    ("generateDoubleArray(0, 1, 0.5)", "DOUBLE_ARRAY", [0.0, 0.5, 1.0]),
+    ("generateFloatArray(0, 1, 0.5)", "FLOAT_ARRAY", [0.0, 0.5, 1.0]),
+    ("intersectIndices(nums, ARRAY[2, 9])", "INT_ARRAY", [2]),
+    ("arrayIntersect(tags, ARRAY['b'])", "STRING_ARRAY", ["b"]),
+    ("arrayExcept(tags, ARRAY['b'])", "STRING_ARRAY", ["a"]),
+    ("mapValue(tags, 'b', nums)", "INT", 2),
+    ("mapValue(tags, 'zz', nums)", "INT", -2147483648),
+    ("filterMv(nums, 'v > 1')", "INT_ARRAY", [2]),
+    ("filterMv(tags, 'v <> ''a'' AND v LIKE ''B%''')", "STRING_ARRAY", ["b"]),
+]
+JSON_VARIANTS = [
+    ("jsonPathStringFast(js, '$.a.b', 'none')", "STRING", "x"),
+    ("jsonExtractScalarFory(js, '$.n', 'INT')", "INT", 5),
+    ("jsonExtractIndex(js, '$.zz', 'INT', 3)", "INT", 3),
+]
 
 
 @pytest.mark.parametrize(
     ("expression", "data_type", "expected"),
-    [*NUMBERS, *TEXTS, *HASHES, *URLS, *ADDRESSES, *UUIDS, *VECTORS],
+    [*NUMBERS, *TEXTS, *HASHES, *URLS, *ADDRESSES, *UUIDS, *VECTORS, *MOMENTS, *ARRAYS, *JSON_VARIANTS],
 )
 def test_scalar_functions(ask, expression: str, data_type: str, expected: object) -> None:
     answer = ask(f'SELECT {expression} FROM t WHERE "$offset" = 10 LIMIT 1')
@@ -271,6 +324,10 @@ def test_scalar_functions(ask, expression: str, data_type: str, expected: object
         ("l2Distance(nums, ARRAY[1])", "dimensions must be equal"),
         ("l1Distance(nums, ARRAY[1])", "dimensions must be equal"),
         ("vectorNorm(tags)", "needs an array of numbers, found STRING_ARRAY"),
+        ("generateIntArray(1, 5, 0)", "needs a step that makes 1 to 1000000 elements"),
+        ("timezoneHourMV('Asia/Tokyo')", "needs a multi-value argument at place 2"),
+        ("filterMv(nums, 'x = 1')", "Unknown columnName 'x'"),
+        ("dateTimeConvertWindowHop(ms, '1:MILLISECONDS:EPOCH', '1:MINUTES:EPOCH', '1:SECONDS', '30:DAYS')", "limit is"),
         ("trim('MIDDLE', 'x', 'y')", "BOTH, LEADING or TRAILING"),
         ("regexpReplace('a', 'a', 'b', -1)", "a start of 0 or more"),
     ],
