@@ -7,14 +7,11 @@ from collections.abc import Iterator
 
 from dialects.families.addresses import ADDRESSES
 from dialects.families.aggregates import AGGREGATES
-from dialects.families.array_aggregates import ARRAY_AGGREGATES
 from dialects.families.arrays import ARRAYS
 from dialects.families.bits import BITS
 from dialects.families.conditionals import CONDITIONALS
 from dialects.families.datetime import DATE_TIME
-from dialects.families.distinct_counts import DISTINCT_COUNTS
 from dialects.families.distributions import DISTRIBUTIONS
-from dialects.families.funnels import FUNNELS
 from dialects.families.hashes import HASHES
 from dialects.families.ingestion import INGESTION
 from dialects.families.json import JSON_FUNCTIONS
@@ -48,10 +45,7 @@ FAMILIES = (
     VECTORS,
     INGESTION,
     AGGREGATES,
-    DISTINCT_COUNTS,
     DISTRIBUTIONS,
-    ARRAY_AGGREGATES,
-    FUNNELS,
 )
 
 
