@@ -96,7 +96,9 @@ class Settings(BaseModel):
     release_grace_seconds: float = Field(
         20, ge=0, description="Time that a replaced consuming file stays for queries that still read it."
     )
-    sweep_interval_seconds: float = Field(60, ge=1, description="How often dead attempts are looked for.")
+    sweep_interval_seconds: float = Field(
+        60, ge=1, description="How often expired segments and dead attempts are looked for."
+    )
     deleted_keep_days: float = Field(
         7, ge=0, description="Time that segments of dropped tables and dead attempts stay in the store's `deleted/`."
     )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import structlog
 
 from segments.commit import is_dead
 from segments.history import Step
 from segments.registry import SegmentRegistry
-from segments.stores.base import ParsedKey, SegmentStore
+from segments.stores.base import DELETED, ParsedKey, SegmentStore
 from tableconfigs.source import TableConfigSource
 from upkeep.deletion import stored_tables
 
@@ -82,9 +83,16 @@ def sweep(
     return found
 
 
-def purge(store: SegmentStore, now_ms: int, keep_days: float) -> list[str]:
-    """Delete for good what was retired more than `keep_days` ago; returns the keys. Raises StoreUnavailable."""
-    return list(store.purge(now_ms - int(keep_days * DAY_MS)))
+def purge(
+    store: SegmentStore, now_ms: int, keep_days: float, kept_ms: Mapping[str, int] = MappingProxyType({})
+) -> list[str]:
+    """Delete for good what was retired more than `keep_days` ago; `kept_ms` is said by incarnation, and wins.
+
+    Returns the keys. Raises StoreUnavailable.
+    """
+    folders = sorted({key.split("/")[1] for key in store.list(DELETED)})
+    ages = {folder: kept_ms.get(folder, int(keep_days * DAY_MS)) for folder in folders}
+    return [key for folder, age_ms in ages.items() for key in store.purge(now_ms - age_ms, folder)]
 
 
 def _is_beyond(kept: Kept, registry: SegmentRegistry) -> bool:

@@ -8,11 +8,15 @@ from fastapi import APIRouter, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse
 
+from crushpad.http.audit import TheAudit
 from crushpad.http.errors import Refused
 from crushpad.http.parameters import TheServices, catalogue_entry, raw_name
 from crushpad.http.services import Services
 from crushpad.http.tables import standing_tables
 from crushpad.version import installed_version
+from segments.catalogue import TableEntry
+from upkeep.deletion import stored_tables
+from upkeep.retention import WHO, expire_segments, keeping
 
 router = APIRouter(tags=["cluster"])
 
@@ -20,7 +24,7 @@ Json = dict[str, Any]
 
 CLUSTER = "crushpad"
 TENANT = "DefaultTenant"
-TASKS = ("RealtimeSegmentValidationManager", "RetentionManager")
+TASKS = ("RealtimeSegmentValidationManager", WHO)
 
 
 @router.get("/health", response_class=PlainTextResponse)
@@ -134,14 +138,19 @@ async def task_names() -> list[str]:
 async def run_task(
     task: Annotated[str, Query(alias="taskname", examples=["RealtimeSegmentValidationManager"])],
     services: TheServices,
+    audit: TheAudit,
     table: Annotated[str | None, Query(alias="tableName")] = None,
     kind: Annotated[str | None, Query(alias="type")] = None,  # noqa: ARG001 - Pinot's parameter
 ) -> Json:
-    """Both tasks run all the time: partitions are looked for every few seconds, and what is lost is looked at again."""
+    """Let segments expire now, with `RetentionManager`. The other task runs all the time: partitions are looked for
+    every few seconds, and what is lost is looked at again."""
     if task not in TASKS:
         raise Refused(404, f"Periodic task '{task}' not found.")
-    if table is not None:
-        catalogue_entry(services, table)
+    tables = services.catalogue.read().tables
+    entries = [*tables.values()] if table is None else [catalogue_entry(services, table)]
+    if task == WHO:
+        gone = await run_in_threadpool(_expire, services, entries)
+        audit.changed("expire segments", table or "all tables", segments=gone)
     return {"Log Request Id": f"api-{services.new_job_id()[:8]}", "Controllers notified": True}
 
 
@@ -154,6 +163,11 @@ async def table_instances(table: str, services: TheServices) -> Json:
         "brokers": [{"tableType": kind, "instances": [services.instances.broker]}],
         "server": [{"tableType": kind, "instances": [services.instances.server]}],
     }
+
+
+def _expire(services: Services, entries: list[TableEntry]) -> list[str]:
+    kept = keeping(stored_tables(services.configs), services.environ)
+    return expire_segments(services.registry, entries, kept, services.now_ms())
 
 
 def _roles(services: Services) -> set[str]:

@@ -1,7 +1,8 @@
-"""What one host does for all: finishing deletions and sweeping litter. Two that do it at once harm nothing."""
+"""What one host does for all: finishes deletions, lets segments expire, sweeps litter. Two at once harm nothing."""
 
 from __future__ import annotations
 
+import os
 import threading
 
 import structlog
@@ -9,12 +10,14 @@ import structlog
 from crushpad import wiring
 from crushpad.folders import Folders
 from crushpad.settings import Settings
+from segments.catalogue import CatalogueReader
 from segments.registry import RegistryUnavailable
 from segments.stores.base import StoreUnavailable
 from segments.stores.local import LocalStore
 from tableconfigs.source import SourceUnavailable
 from upkeep.consuming import remove_consuming
-from upkeep.deletion import delete_leftovers, end_retentions, finish_deletion, marked_tables
+from upkeep.deletion import delete_leftovers, end_retentions, finish_deletion, marked_tables, stored_tables
+from upkeep.retention import expire_segments, file_ages_ms, keeping
 from upkeep.sweep import purge, sweep
 from zk.registry import ZooKeeperRegistry
 from zk.session import Session, Unreachable
@@ -36,6 +39,7 @@ class Controller:
         self._registry = ZooKeeperRegistry(session)
         self._folders = Folders(settings.data_dir)
         self._store = LocalStore(self._folders.segments)
+        self._catalogue = CatalogueReader(self._folders.catalogue)
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="controller", daemon=True)
 
@@ -63,9 +67,13 @@ class Controller:
         self._finish_deletions()
         _said("partitions without a table removed", delete_leftovers(self._configs, self._registry))
         _said("consuming files without a table removed", remove_consuming(self._folders.consuming, self._configs))
+        kept = keeping(stored_tables(self._configs), os.environ)
+        tables = self._catalogue.read().tables.values()
+        _said("segments expired", expire_segments(self._registry, tables, kept, wiring.now_ms()))
         swept = sweep(self._store, self._registry, self._configs, self._session.is_server_stale)
         _said("dead attempts swept", swept)
-        _said("retired files deleted", purge(self._store, wiring.now_ms(), self._settings.deleted_keep_days))
+        purged = purge(self._store, wiring.now_ms(), self._settings.deleted_keep_days, file_ages_ms(kept))
+        _said("retired files deleted", purged)
 
     def _finish_deletions(self) -> None:
         end_retentions(self._configs, wiring.now_ms())

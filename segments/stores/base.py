@@ -60,8 +60,11 @@ class SegmentStore(Protocol):
     def retire(self, key: str) -> None:
         """Move a file to `deleted/<key>` (P12). Nothing happens when it is not there."""
 
-    def purge(self, retired_before_ms: int) -> Sequence[str]:
-        """Delete for good what was retired before this time (epoch ms, by the store's clock); returns the keys."""
+    def purge(self, retired_before_ms: int, folder: str) -> Sequence[str]:
+        """Delete for good what was retired from `folder` before this time (epoch ms, by the store's clock).
+
+        Returns the keys.
+        """
 
     def local_path(self, key: str) -> Path | None:
         """Where the file lies on this host already, if the store is here; else None: fetch it."""

@@ -71,11 +71,10 @@ class LocalStore:
                 sync_folder(target.parent)
                 sync_folder(source.parent)
 
-    def purge(self, retired_before_ms: int) -> Sequence[str]:
+    def purge(self, retired_before_ms: int, folder: str) -> Sequence[str]:
         with _store_errors(self._root):
-            old = [
-                key for key in self.list(DELETED) if self._path(key).stat().st_mtime_ns < retired_before_ms * 1_000_000
-            ]
+            retired = self.list(f"{DELETED}/{folder}")
+            old = [key for key in retired if self._path(key).stat().st_mtime_ns < retired_before_ms * 1_000_000]
             for key in old:
                 self._path(key).unlink(missing_ok=True)
                 _remove_empty(self._path(key).parent, self._root)

@@ -56,9 +56,11 @@ class InMemoryStore:
                 self._files[f"{DELETED}/{key}"] = data
                 self._retired_ms[f"{DELETED}/{key}"] = self._clock_ms()
 
-    def purge(self, retired_before_ms: int) -> Sequence[str]:
+    def purge(self, retired_before_ms: int, folder: str) -> Sequence[str]:
+        below = f"{DELETED}/{folder}/"
         with self._lock:
-            old = sorted(key for key, since_ms in self._retired_ms.items() if since_ms < retired_before_ms)
+            retired = {key: since_ms for key, since_ms in self._retired_ms.items() if key.startswith(below)}
+            old = sorted(key for key, since_ms in retired.items() if since_ms < retired_before_ms)
             for key in old:
                 del self._files[key], self._retired_ms[key]
             return old

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from tableconfigs.options.option import Said, honoured, no_effect, own_way, refused
 
-_KEPT = "segments are kept until somebody deletes them; retention is not there yet"
+_RETENTION = "Segments whose newest row is older are deleted, but for the newest one of each partition."
 _ONE_TENANT = "every host serves every table"
 _SEGMENTS = "segmentsConfig."
 
@@ -42,9 +42,11 @@ TABLE_FATES: Mapping[str, Said] = {
     "isMaterializedView": refused("Materialized views are OFFLINE tables; write `false`."),
     f"{_SEGMENTS}timeColumnName": honoured("Required. Prunes segments; the sort order when no column is sorted."),
     f"{_SEGMENTS}timeType": no_effect("the time column's format says its unit"),
-    f"{_SEGMENTS}retentionTimeUnit": no_effect(_KEPT),
-    f"{_SEGMENTS}retentionTimeValue": no_effect(_KEPT),
-    f"{_SEGMENTS}deletedSegmentsRetentionPeriod": own_way("The setting `deleted_keep_days` says it for all tables."),
+    f"{_SEGMENTS}retentionTimeUnit": honoured(_RETENTION),
+    f"{_SEGMENTS}retentionTimeValue": honoured(_RETENTION),
+    f"{_SEGMENTS}deletedSegmentsRetentionPeriod": honoured(
+        "Files of segments that are gone stay so long; the setting `deleted_keep_days` if not said."
+    ),
     f"{_SEGMENTS}replacedSegmentsRetentionPeriod": no_effect("there is no segment lineage"),
     f"{_SEGMENTS}lineageEntryCleanupRetentionPeriod": no_effect("there is no segment lineage"),
     f"{_SEGMENTS}untrackedSegmentsDeletionBatchSize": own_way("Files that no step names are swept always."),
