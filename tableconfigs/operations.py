@@ -46,6 +46,12 @@ class Written:
     status: str
     unrecognized: dict[str, object]
     warnings: tuple[str, ...] = ()
+    name: str = ""
+    """What was written: a schema, or a table with its type."""
+    before: int | None = None
+    """Version of the definition that was there; None: there was none."""
+    after: int | None = None
+    """Version that is there now; the same where nothing was to be changed."""
 
     def to_pinot_json(self) -> dict[str, Any]:
         """The body of the answer: Pinot's, and `warnings` where there are any."""
@@ -66,8 +72,7 @@ def add_schema(source: TableConfigSource, body: Body, override: bool = True, for
         return _create_schema(source, parsed)
     if not override:
         raise AlreadyExists(f"Schema: {name} already exists")
-    _replace_schema(source, found, parsed, force)
-    return _schema_written(parsed)
+    return _replace_schema(source, found, parsed, force)
 
 
 def update_schema(source: TableConfigSource, name: str, body: Body, force: bool = False) -> Written:
@@ -77,8 +82,7 @@ def update_schema(source: TableConfigSource, name: str, body: Body, force: bool 
     if sent != name:
         text = f"Schema name mismatch for schema: {name}, the body names {sent}"
         raise InvalidConfig([Problem("/schemaName", sent, text)])
-    _replace_schema(source, find_schema(source, name), parsed, force)
-    return _schema_written(parsed)
+    return _replace_schema(source, find_schema(source, name), parsed, force)
 
 
 def delete_schema(source: TableConfigSource, name: str) -> str:
@@ -116,33 +120,46 @@ def _shown(body: Body) -> str:
 
 
 def _create_schema(source: TableConfigSource, parsed: Parsed[Schema]) -> Written:
-    name = parsed.value.schema_name
+    stored = first_schema(parsed)
     try:
-        source.put_schema(StoredSchema(name=name, version=1, definition=parsed.stored), None)
+        source.put_schema(stored, None)
     except AlreadyExists as error:
-        raise Conflict(f"Schema: {name} was added by somebody else just now: reload and try again") from error
-    return _schema_written(parsed)
-
-
-def _schema_written(parsed: Parsed[Schema]) -> Written:
-    told = tuple(schema_warnings(parsed))
-    return Written(f"{parsed.value.schema_name} successfully added", parsed.unrecognized, told)
+        raise Conflict(f"Schema: {stored.name} was added by somebody else just now: reload and try again") from error
+    return _schema_written(parsed, None, stored)
 
 
 def _replace_schema(
     source: TableConfigSource, found: Versioned[StoredSchema], parsed: Parsed[Schema], force: bool
-) -> None:
-    """Store the new definition as the next version; the same definition again changes nothing."""
-    old = found.value
+) -> Written:
+    stored = next_schema(found.value, parsed, force)
+    if stored != found.value:
+        source.put_schema(stored, found.version)
+    return _schema_written(parsed, found.value.version, stored)
+
+
+def _schema_written(parsed: Parsed[Schema], before: int | None, stored: StoredSchema) -> Written:
+    told = tuple(schema_warnings(parsed))
+    return Written(f"{stored.name} successfully added", parsed.unrecognized, told, stored.name, before, stored.version)
+
+
+def first_schema(parsed: Parsed[Schema]) -> StoredSchema:
+    """The record of a new schema."""
+    return StoredSchema(name=parsed.value.schema_name, version=1, definition=parsed.stored)
+
+
+def next_schema(old: StoredSchema, parsed: Parsed[Schema], force: bool) -> StoredSchema:
+    """The record after a change; the same definition again changes nothing.
+
+    Raises `InvalidConfig` for a change that takes something away, unless `force`.
+    """
     if parsed.stored == old.definition:
-        return
+        return old
     reasons = Schema.parse(old.definition).value.backward_incompatibilities(parsed.value)
     if reasons and not force:
         subject = f"Backward incompatible schema {old.name}. Only allow adding new columns"
         raise InvalidConfig([Problem("", None, reason) for reason in reasons], subject)
     history = {**old.history, old.version: old.definition}
-    stored = StoredSchema(name=old.name, version=old.version + 1, definition=parsed.stored, history=history)
-    source.put_schema(stored, found.version)
+    return StoredSchema(name=old.name, version=old.version + 1, definition=parsed.stored, history=history)
 
 
 def _uses_schema(source: TableConfigSource, table: str, schema: str) -> bool:
@@ -169,8 +186,18 @@ def add_table(
     if name in source.tables():
         raise AlreadyExists(_TABLE_EXISTS.format(name))
     schema = _check_table(source, parsed, environ or {}, validation_types(skip))
-    stored = StoredTable(
-        name_with_type=name,
+    try:
+        source.put_table(first_table(parsed, schema, now_ms, new_incarnation), None)
+    except AlreadyExists as error:
+        raise AlreadyExists(_TABLE_EXISTS.format(name)) from error
+    told = warnings(parsed, environ or {})
+    return Written(f"Table {name} successfully added", parsed.unrecognized, told, name, after=1)
+
+
+def first_table(parsed: Parsed[TableConfig], schema: StoredSchema, now_ms: int, new_incarnation: str) -> StoredTable:
+    """The record of a new table."""
+    return StoredTable(
+        name_with_type=parsed.value.name_with_type,
         incarnation=new_incarnation,
         config_version=1,
         schema_name=schema.name,
@@ -179,11 +206,6 @@ def add_table(
         created_ms=now_ms,
         config=parsed.stored,
     )
-    try:
-        source.put_table(stored, None)
-    except AlreadyExists as error:
-        raise AlreadyExists(_TABLE_EXISTS.format(name)) from error
-    return Written(f"Table {name} successfully added", parsed.unrecognized, warnings(parsed, environ or {}))
 
 
 def update_table(
@@ -205,13 +227,25 @@ def update_table(
         text = f"Request table {old.name_with_type} does not match table name in the body {parsed.value.name_with_type}"
         raise InvalidConfig([Problem("/tableName", parsed.value.table_name, text)])
     schema = _check_table(source, parsed, environ or {}, validation_types(skip), old.schema_name)
+    stored = next_table(old, parsed, schema, environ or {}, force)
+    if stored != old:
+        source.put_table(stored, found.version)
+    told, versions = warnings(parsed, environ or {}), (old.config_version, stored.config_version)
+    return Written(f"Table config updated for {name}", parsed.unrecognized, told, old.name_with_type, *versions)
+
+
+def next_table(
+    old: StoredTable, parsed: Parsed[TableConfig], schema: StoredSchema, environ: Environ, force: bool
+) -> StoredTable:
+    """The record after a change; the same config again has the same version.
+
+    Raises `InvalidConfig` for a change that stored rows do not stand, unless `force` (contract 1.1).
+    """
     if not force:
-        _check_compatible(old, parsed.value, environ or {})
-    if parsed.stored != old.config or schema.version != old.schema_version:
-        version = old.config_version + (parsed.stored != old.config)
-        changes = {"config": parsed.stored, "config_version": version, "schema_version": schema.version}
-        source.put_table(old.model_copy(update={**changes, "schema_name": schema.name}), found.version)
-    return Written(f"Table config updated for {name}", parsed.unrecognized, warnings(parsed, environ or {}))
+        _check_compatible(old, parsed.value, environ)
+    version = old.config_version + (parsed.stored != old.config)
+    changes = {"config": parsed.stored, "config_version": version, "schema_version": schema.version}
+    return old.model_copy(update={**changes, "schema_name": schema.name})
 
 
 def begin_delete_table(source: TableConfigSource, name: str, table_type: str | None = None) -> StoredTable:

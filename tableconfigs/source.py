@@ -113,6 +113,14 @@ class Versioned(Generic[T]):
     version: int
 
 
+@dataclass(frozen=True, slots=True)
+class Put(Generic[T]):
+    """A record to write, and the version that it replaces (None: there is none yet)."""
+
+    record: T
+    expected_version: int | None
+
+
 class TableConfigSource(Protocol):
     """Schemas and tables by name. Thread-safe; every call may raise `SourceUnavailable`.
 
@@ -144,6 +152,12 @@ class TableConfigSource(Protocol):
     def delete_table(self, name_with_type: str, expected_version: int) -> None:
         """Remove the record: the last step of dropping a table. Raises `NotFound`, `Conflict`."""
 
+    def put_together(self, schema: Put[StoredSchema], table: Put[StoredTable]) -> None:
+        """Write both or neither, in one transaction. Raises `AlreadyExists`, `Conflict`, `NotFound` of either.
+
+        After `SourceUnavailable` both are written, or neither: look before trying again.
+        """
+
 
 class _Records(Generic[R]):
     """Versioned records of one kind. Not thread-safe: the caller holds the lock."""
@@ -171,9 +185,15 @@ class _Records(Generic[R]):
         self._check(name, expected_version)
         del self._records[name]
 
-    def _create(self, name: str, value: R) -> int:
-        if name in self._records:
+    def check(self, name: str, expected_version: int | None) -> None:
+        """Whether a put would be taken. Raises what it would raise."""
+        if expected_version is not None:
+            self._check(name, expected_version)
+        elif name in self._records:
             raise AlreadyExists(f"{self._kind} {name} already exists")
+
+    def _create(self, name: str, value: R) -> int:
+        self.check(name, None)
         self._records[name] = Versioned(value, 0)
         return 0
 
@@ -220,6 +240,14 @@ class InMemoryTableConfigSource:
         """Raises `NotFound`."""
         with self._lock:
             return _copied(self._tables.get(name_with_type))
+
+    def put_together(self, schema: Put[StoredSchema], table: Put[StoredTable]) -> None:
+        """Both or neither."""
+        with self._lock:
+            self._schemas.check(schema.record.name, schema.expected_version)
+            self._tables.check(table.record.name_with_type, table.expected_version)
+            self._schemas.put(schema.record.name, schema.record.model_copy(deep=True), schema.expected_version)
+            self._tables.put(table.record.name_with_type, table.record.model_copy(deep=True), table.expected_version)
 
     def put_table(self, stored: StoredTable, expected_version: int | None) -> int:
         """Create or replace; returns the new version."""

@@ -1,6 +1,6 @@
 """Schema and table in one document, `/tableConfigs` of Pinot: `{"tableName", "schema", "realtime", "offline"}`.
 
-Both are checked before either is stored; a schema that was made for a table which then cannot be made is taken back.
+Both are checked before either is stored, and both are stored in one transaction: there is never one without the other.
 """
 
 from collections.abc import Mapping
@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from tableconfigs import operations
+from tableconfigs.notices import schema_warnings
 from tableconfigs.operations import Body, Environ, Written
 from tableconfigs.parsing import Parsed, load_json
 from tableconfigs.problems import InvalidConfig, Problem, pointer
 from tableconfigs.references import concealing, restore
 from tableconfigs.schema import Schema
-from tableconfigs.secrets import mask
-from tableconfigs.source import AlreadyExists, NotFound, TableConfigSource
+from tableconfigs.secrets import mask, unmask
+from tableconfigs.source import AlreadyExists, Conflict, NotFound, Put, TableConfigSource
 from tableconfigs.table import TableConfig
 from tableconfigs.validation import validate_table, validation_types
 
@@ -60,31 +61,40 @@ def add_table_configs(
 ) -> Written:
     """POST /tableConfigs. Raises `InvalidConfig` when either is there already, as Pinot does (400)."""
     configs = parse_table_configs(body, environ, skip)
-    name = configs.raw_name
-    if name in source.schemas() or configs.realtime.value.name_with_type in source.tables():
+    name, table_name = configs.raw_name, configs.realtime.value.name_with_type
+    if name in source.schemas() or table_name in source.tables():
         text = f"TableConfigs: {name} already exists. Use PUT to update existing config"
         raise InvalidConfig([Problem("/tableName", name, text)])
-    operations.add_schema(source, configs.schema.stored, override=False)
+    schema = operations.first_schema(configs.schema)
+    table = operations.first_table(configs.realtime, schema, now_ms, new_incarnation)
     try:
-        made = operations.add_table(source, configs.realtime.stored, now_ms, new_incarnation, environ, skip)
-    except (InvalidConfig, AlreadyExists):
-        operations.delete_schema(source, name)
-        raise
-    return Written(f"TableConfigs {name} successfully added", configs.unrecognized, made.warnings)
+        source.put_together(Put(schema, None), Put(table, None))
+    except AlreadyExists as error:
+        raise Conflict(f"TableConfigs: {name} was added by somebody else just now: reload and try again") from error
+    status = f"TableConfigs {name} successfully added"
+    return Written(status, configs.unrecognized, _warnings(configs, environ), table_name, after=1)
 
 
 def update_table_configs(
     source: TableConfigSource, name: str, body: Body, environ: Environ, skip: str | None = None, force: bool = False
 ) -> Written:
-    """PUT /tableConfigs/{name}: the schema, then the table. Raises `NotFound`, `InvalidConfig`."""
-    configs = parse_table_configs(body, environ, skip)
-    if configs.raw_name != name:
-        text = f"'tableName' in TableConfigs: {configs.raw_name} must match provided tableName: {name}"
-        raise InvalidConfig([Problem("/tableName", configs.raw_name, text)])
-    operations.find_table(source, name)
-    operations.update_schema(source, name, configs.schema.stored, force)
-    made = operations.update_table(source, name, configs.realtime.stored, environ, skip, force)
-    return Written(f"TableConfigs updated for {name}", configs.unrecognized, made.warnings)
+    """PUT /tableConfigs/{name}: both change, or neither. Raises `NotFound`, `InvalidConfig`, `Conflict`."""
+    document = load_json(body)
+    if document.get("tableName") != name:
+        text = f"'tableName' in TableConfigs: {document.get('tableName')} must match provided tableName: {name}"
+        raise InvalidConfig([Problem("/tableName", document.get("tableName"), text)])
+    found = operations.find_table(source, name)
+    if isinstance(document.get("realtime"), Mapping):
+        document = {**document, "realtime": unmask(document["realtime"], found.value.config)}
+    configs = parse_table_configs(document, environ, skip)
+    was = operations.find_schema(source, name)
+    schema = operations.next_schema(was.value, configs.schema, force)
+    table = operations.next_table(found.value, configs.realtime, schema, environ, force)
+    if (schema, table) != (was.value, found.value):
+        source.put_together(Put(schema, was.version), Put(table, found.version))
+    told, versions = _warnings(configs, environ), (found.value.config_version, table.config_version)
+    status = f"TableConfigs updated for {name}"
+    return Written(status, configs.unrecognized, told, table.name_with_type, *versions)
 
 
 def table_configs_json(source: TableConfigSource, name: str, environ: Environ) -> dict[str, Any]:
@@ -103,7 +113,7 @@ def table_configs_json(source: TableConfigSource, name: str, environ: Environ) -
 def validated_json(body: Body, environ: Environ, skip: str | None = None) -> dict[str, Any]:
     """POST /tableConfigs/validate: the document as it would be kept, and what was not understood."""
     configs = parse_table_configs(body, environ, skip)
-    told = operations.warnings(configs.realtime, environ)
+    told = _warnings(configs, environ)
     return {
         "tableName": configs.raw_name,
         "schema": configs.schema.value.to_pinot_json(),
@@ -112,6 +122,10 @@ def validated_json(body: Body, environ: Environ, skip: str | None = None) -> dic
         "unrecognizedProperties": operations.masked(configs.unrecognized),
         **({"warnings": list(told)} if told else {}),
     }
+
+
+def _warnings(configs: TableConfigs, environ: Environ) -> tuple[str, ...]:
+    return (*schema_warnings(configs.schema), *operations.warnings(configs.realtime, environ))
 
 
 def _part(document: Mapping[str, Any], key: str, parse: Any) -> Any:

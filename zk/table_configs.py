@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Generic, TypeVar
+from typing import Generic, NoReturn, TypeVar
 
 from kazoo.exceptions import BadVersionError, NodeExistsError, NoNodeError
 from pydantic import BaseModel
@@ -13,6 +13,7 @@ from tableconfigs.source import (
     AlreadyExists,
     Conflict,
     NotFound,
+    Put,
     SourceUnavailable,
     StoredSchema,
     StoredTable,
@@ -20,7 +21,8 @@ from tableconfigs.source import (
 )
 from zk import paths
 from zk.session import Session, unreachable_as
-from zk.znodes import decoded, packed
+from zk.transaction import Create, Refused, SetData, Unanswered, run
+from zk.znodes import STORED_BYTES_MAX, decoded, packed
 
 R = TypeVar("R", bound=BaseModel)
 
@@ -29,6 +31,7 @@ class ZooKeeperConfigSource:
     """`tableconfigs.source.TableConfigSource` on a session. Thread-safe. Reads may raise MalformedZnode."""
 
     def __init__(self, session: Session) -> None:
+        self._session = session
         self._schemas = _Folder(session, "schema", paths.SCHEMAS, StoredSchema)
         self._tables = _Folder(session, "table", paths.TABLES, StoredTable)
 
@@ -63,6 +66,27 @@ class ZooKeeperConfigSource:
     def delete_table(self, name_with_type: str, expected_version: int) -> None:
         """Raises NotFound, Conflict."""
         self._tables.delete(name_with_type, expected_version)
+
+    def put_together(self, schema: Put[StoredSchema], table: Put[StoredTable]) -> None:
+        """Both or neither: one multi, of which every answer is looked at (P9).
+
+        Raises ValueError when they are too large for one request.
+        """
+        of_schema = self._schemas.operation(schema.record.name, schema)
+        of_table = self._tables.operation(table.record.name_with_type, table)
+        if len(of_schema.data) + len(of_table.data) > STORED_BYTES_MAX:
+            text = f"schema and table take more than {STORED_BYTES_MAX} bytes together: store one after the other"
+            raise ValueError(text)
+        with unreachable_as(SourceUnavailable):
+            self._session.ensure_layout()
+            result = run(self._session, [of_schema, of_table])
+        match result:
+            case Refused(operation, error) if operation is of_schema:
+                self._schemas.explain(schema.record.name, error)
+            case Refused(_, error):
+                self._tables.explain(table.record.name_with_type, error)
+            case Unanswered(why):
+                raise SourceUnavailable(f"schema and table were stored both, or neither: look again. {why}")
 
 
 class _Folder(Generic[R]):
@@ -105,6 +129,17 @@ class _Folder(Generic[R]):
         path = f"{self._root}/{paths.checked_name(self._kind, name)}"
         with self._answers(name):
             self._session.ask(self._client.delete_async, path, expected_version)
+
+    def operation(self, name: str, put: Put[R]) -> Create | SetData:
+        """The put as a part of a transaction. Raises ValueError when it is too large for a znode."""
+        path = f"{self._root}/{paths.checked_name(self._kind, name)}"
+        data = packed(path, put.record.model_dump_json().encode())
+        return Create(path, data) if put.expected_version is None else SetData(path, data, put.expected_version)
+
+    def explain(self, name: str, error: Exception) -> NoReturn:
+        """Raise what the server says of a part of a transaction."""
+        with self._answers(name):
+            raise error
 
     @contextmanager
     def _answers(self, name: str) -> Iterator[None]:

@@ -28,10 +28,8 @@ def add_schema(
     body: RawBody, services: TheServices, audit: TheAudit, override: bool = True, force: bool = False
 ) -> dict[str, Any]:
     """Create a schema, or replace it by a compatible one (`force`: by any)."""
-    name = operations.parse_schema(body).value.schema_name
-    before = _version(services, name)
     written = operations.add_schema(services.configs, body, override, force)
-    audit.changed("upload schema", name, before, _version(services, name))
+    audit.changed("upload schema", written.name, written.before, written.after)
     return written.to_pinot_json()
 
 
@@ -58,9 +56,8 @@ def update_schema(
     reload: Annotated[bool, Query(description="Accepted; tables take a schema over at once.")] = False,  # noqa: ARG001
 ) -> dict[str, Any]:
     """Replace a schema by a compatible one: columns may be added, nothing else."""
-    before = _version(services, name)
     written = operations.update_schema(services.configs, name, body, force)
-    audit.changed("change schema", name, before, _version(services, name))
+    audit.changed("change schema", name, written.before, written.after)
     return written.to_pinot_json()
 
 

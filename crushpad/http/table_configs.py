@@ -31,7 +31,7 @@ def add_table_configs(body: RawBody, services: TheServices, audit: TheAudit, ski
     written = table_configs.add_table_configs(
         services.configs, body, services.now_ms(), services.new_incarnation(), services.environ, skip
     )
-    audit.changed("create table configs", written.status, after=1)
+    audit.changed("create table configs", written.name, written.before, written.after)
     return written.to_pinot_json()
 
 
@@ -56,11 +56,9 @@ def update_table_configs(
     skip: Skipped = None,
     force: Annotated[bool, Query(alias="forceTableSchemaUpdate")] = False,
 ) -> Json:
-    """Replace a schema and its table."""
-    before = operations.find_table(services.configs, table).value
+    """Replace a schema and its table, both or neither."""
     written = table_configs.update_table_configs(services.configs, table, body, services.environ, skip, force)
-    after = operations.find_table(services.configs, table).value
-    audit.changed("change table configs", before.name_with_type, before.config_version, after.config_version)
+    audit.changed("change table configs", written.name, written.before, written.after)
     return written.to_pinot_json()
 
 

@@ -71,7 +71,7 @@ def add_table(
     written = operations.add_table(
         services.configs, body, services.now_ms(), services.new_incarnation(), services.environ, skip
     )
-    audit.changed("create table", written.status.split(" ")[1], after=1)
+    audit.changed("create table", written.name, written.before, written.after)
     return written.to_pinot_json()
 
 
@@ -95,10 +95,8 @@ def update_table(
     ignore_tasks: IgnoreTasks = False,  # noqa: ARG001
 ) -> Json:
     """Replace a config. Consuming segments are sealed first, then go on with the new one."""
-    before = operations.find_table(services.configs, table).value
     written = operations.update_table(services.configs, table, body, services.environ, skip, force)
-    after = operations.find_table(services.configs, table).value
-    audit.changed("change table", before.name_with_type, before.config_version, after.config_version)
+    audit.changed("change table", written.name, written.before, written.after)
     return written.to_pinot_json()
 
 

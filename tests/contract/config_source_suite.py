@@ -8,6 +8,7 @@ from tableconfigs.source import (
     AlreadyExists,
     Conflict,
     NotFound,
+    Put,
     StoredSchema,
     StoredTable,
     TableConfigSource,
@@ -113,6 +114,38 @@ class ConfigSourceSuite:
         assert source.tables() == []
         source.put_table(a_table(incarnation="77aa"), None)
         assert source.table("clicks_REALTIME").value.incarnation == "77aa"
+
+    def test_a_schema_and_its_table_are_put_together(self, source: TableConfigSource) -> None:
+        source.put_together(Put(a_schema(), None), Put(a_table(), None))
+        source.put_together(Put(a_schema(version=2), 0), Put(a_table(config_version=2), 0))
+        assert (source.schema("clicks").value.version, source.table("clicks_REALTIME").value.config_version) == (2, 2)
+
+    def test_neither_is_created_when_the_other_one_is_there(self, source: TableConfigSource) -> None:
+        source.put_table(a_table(), None)
+        with pytest.raises(AlreadyExists, match="table clicks_REALTIME already exists"):
+            source.put_together(Put(a_schema(), None), Put(a_table(incarnation="other"), None))
+        assert source.schemas() == []
+        assert source.table("clicks_REALTIME").value == a_table()
+
+    @pytest.mark.parametrize("stale", ["schema", "table"])
+    def test_neither_is_changed_when_somebody_changed_one_of_them_first(
+        self, source: TableConfigSource, stale: str
+    ) -> None:
+        source.put_together(Put(a_schema(), None), Put(a_table(), None))
+        if stale == "schema":
+            source.put_schema(a_schema(version=2), 0)
+        else:
+            source.put_table(a_table(config_version=2), 0)
+        before = (source.schema("clicks"), source.table("clicks_REALTIME"))
+        with pytest.raises(Conflict, match=f"{stale} clicks"):
+            source.put_together(Put(a_schema(version=9), 0), Put(a_table(config_version=9), 0))
+        assert (source.schema("clicks"), source.table("clicks_REALTIME")) == before
+
+    def test_neither_is_changed_when_one_of_them_is_gone(self, source: TableConfigSource) -> None:
+        source.put_schema(a_schema(), None)
+        with pytest.raises(NotFound, match="table clicks_REALTIME"):
+            source.put_together(Put(a_schema(version=2), 0), Put(a_table(config_version=2), 0))
+        assert source.schema("clicks").value == a_schema()
 
     def test_of_many_at_once_exactly_one_wins(self, source: TableConfigSource) -> None:
         version = source.put_table(a_table(), None)

@@ -13,12 +13,15 @@ import pytest
 from crushpad.managed.zookeeper import start_zookeeper
 from segments.commit import Accepted, InDoubt, Outcome, Refusal, Rejected, Repeat, SegmentCommit, resolve
 from segments.registry import RegistryUnavailable, SegmentRegistry
+from tableconfigs.source import Put, SourceUnavailable
+from tests.contract.config_source_suite import a_schema, a_table
 from tests.contract.registry_suite import first_record, new_incarnation, next_commit
 from tests.contract.zk_sessions import started
 from tests.crash.lossy_proxy import LossyProxy
 from zk.client import SessionSettings
 from zk.registry import ZooKeeperRegistry
 from zk.session import SessionState
+from zk.table_configs import ZooKeeperConfigSource
 
 SETTINGS = SessionSettings(session_timeout_s=6, operation_timeout_s=3, reconnect_delay_s=0.01)
 
@@ -208,3 +211,15 @@ class TestFrozenServer:
             assert registry.steps(incarnation, 0, [0]) == [commit.step]
             assert registry.partitions(incarnation)[0].record == commit.following
             wake.join()
+
+
+@pytest.mark.parametrize("fault", ["answer", "request"])
+def test_schema_and_table_are_both_there_or_neither_whatever_the_wire_did(proxy, zk_root, fault):
+    with started(f"{proxy.address}/{zk_root.partition('/')[2]}", SETTINGS) as session, started(zk_root) as direct:
+        session.wait_connected(5)
+        lost = proxy.lose_answer_of_next_multi() if fault == "answer" else proxy.lose_next_multi()
+        with pytest.raises(SourceUnavailable, match="stored both, or neither: look again"):
+            ZooKeeperConfigSource(session).put_together(Put(a_schema(), None), Put(a_table(), None))
+        assert lost.wait(5)
+        source, both = ZooKeeperConfigSource(direct), (["clicks"], ["clicks_REALTIME"])
+        assert (source.schemas(), source.tables()) == (both if fault == "answer" else ([], []))

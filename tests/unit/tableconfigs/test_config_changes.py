@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from tableconfigs import operations
 from tableconfigs.compatibility import table_incompatibilities
 from tableconfigs.problems import InvalidConfig
-from tableconfigs.source import InMemoryTableConfigSource, NotFound
+from tableconfigs.source import Conflict, InMemoryTableConfigSource, NotFound, Put, StoredSchema, StoredTable
 from tableconfigs.table import TableConfig
 from tableconfigs.table_configs import (
     add_table_configs,
@@ -192,6 +193,69 @@ def test_what_is_not_there_cannot_be_changed_or_shown(source: InMemoryTableConfi
         update_table_configs(source, "clicks", both, {})
     with pytest.raises(NotFound):
         table_configs_json(source, "clicks", {})
+
+
+class RacingSource(InMemoryTableConfigSource):
+    """Somebody else acts just before schema and table are put together."""
+
+    meanwhile: Callable[[], object] | None = None
+
+    def put_together(self, schema: Put[StoredSchema], table: Put[StoredTable]) -> None:
+        if self.meanwhile is not None:
+            self.meanwhile()
+        super().put_together(schema, table)
+
+
+def test_a_change_of_both_says_which_versions_it_replaced(source: InMemoryTableConfigSource, both: Document) -> None:
+    created = add_table_configs(source, both, 1, "i", {})
+    both["schema"]["dimensionFieldSpecs"].append({"name": "country", "dataType": "STRING"})
+    both["realtime"]["metadata"] = {"customConfigs": {"owner": "ada"}}
+    changed = update_table_configs(source, "clicks", both, {})
+    assert (created.name, created.before, created.after) == ("clicks_REALTIME", None, 1)
+    assert (changed.name, changed.before, changed.after) == ("clicks_REALTIME", 1, 2)
+    assert source.schema("clicks").value.version == source.table("clicks_REALTIME").value.schema_version == 2
+
+
+@pytest.mark.parametrize("others", ["schema", "table"])
+def test_when_somebody_else_changed_one_of_both_first_neither_changes(both: Document, others: str) -> None:
+    racing = RacingSource()
+    add_table_configs(racing, both, 1, "i", {})
+
+    def change() -> None:
+        if others == "schema":
+            wider = copy.deepcopy(both["schema"])
+            wider["dimensionFieldSpecs"].append({"name": "theirs", "dataType": "STRING"})
+            operations.update_schema(racing, "clicks", wider)
+        else:
+            theirs = {**both["realtime"], "metadata": {"customConfigs": {"owner": "bob"}}}
+            operations.update_table(racing, "clicks", theirs)
+
+    racing.meanwhile = change
+    mine = copy.deepcopy(both)
+    mine["schema"]["dimensionFieldSpecs"].append({"name": "mine", "dataType": "STRING"})
+    mine["realtime"]["metadata"] = {"customConfigs": {"owner": "ada"}}
+    with pytest.raises(Conflict):
+        update_table_configs(racing, "clicks", mine, {})
+    assert "mine" not in str(racing.schema("clicks").value)
+    assert "'ada'" not in str(racing.table("clicks_REALTIME").value)
+
+
+def test_of_a_table_that_cannot_be_changed_the_schema_is_not_changed_either(both: Document) -> None:
+    source = InMemoryTableConfigSource()
+    add_table_configs(source, copy.deepcopy(both), 1, "i", {})
+    both["schema"]["dimensionFieldSpecs"].append({"name": "country", "dataType": "STRING"})
+    both["realtime"]["segmentsConfig"]["timeColumnName"] = "nosuch"
+    with pytest.raises(InvalidConfig, match="nosuch"):
+        update_table_configs(source, "clicks", both, {})
+    assert source.schema("clicks").value.version == 1
+
+
+def test_a_masked_secret_that_is_sent_back_stays_what_it_is(source: InMemoryTableConfigSource, both: Document) -> None:
+    (stream,) = both["realtime"]["ingestionConfig"]["streamIngestionConfig"]["streamConfigMaps"]
+    stream["ssl.key.password"] = "hunter2"
+    add_table_configs(source, both, 1, "i", {})
+    update_table_configs(source, "clicks", table_configs_json(source, "clicks", {}), {})
+    assert "hunter2" in str(source.table("clicks_REALTIME").value.config)
 
 
 def test_validating_stores_nothing_and_hides_secrets(source: InMemoryTableConfigSource, both: Document) -> None:
