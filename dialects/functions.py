@@ -20,6 +20,7 @@ from dialects.families.moments import MOMENTS
 from dialects.families.numbers import NUMBERS
 from dialects.families.predicates import PREDICATES
 from dialects.families.strings import STRINGS
+from dialects.families.text_match import TEXT_MATCH
 from dialects.families.texts import TEXTS
 from dialects.families.urls import URLS
 from dialects.families.uuids import UUIDS
@@ -34,6 +35,7 @@ FAMILIES = (
     BITS,
     STRINGS,
     TEXTS,
+    TEXT_MATCH,
     HASHES,
     URLS,
     ADDRESSES,
