@@ -58,16 +58,16 @@ class Engine:
     """One locked connection. Not thread-safe: one query at a time."""
 
     def __init__(self, settings: Settings) -> None:
-        self._connection = _locked(settings)
+        self._connection = locked(settings)
         self._watchdog = Watchdog(self._connection.interrupt)
 
     def run(
         self, sql: str, relations: Mapping[str, pa.Table], *, timeout_s: float, rows_max: int, bytes_max: int
     ) -> Result:
         """The rows of one SELECT over `relations` and Parquet files. Raises a subclass of EngineFault."""
-        with self._registered(relations), self._watchdog.guard(timeout_s), _named_faults():
-            (statement,) = _one_select(self._connection, sql)
-            table = _collect(self._connection.sql(statement).to_arrow_reader(BATCH_ROWS), rows_max, bytes_max)
+        with self._registered(relations), self._watchdog.guard(timeout_s), named_faults():
+            (statement,) = one_select(self._connection, sql)
+            table = collected(self._connection.sql(statement).to_arrow_reader(BATCH_ROWS), rows_max, bytes_max)
             return Result(table, rows_seen(self._connection.get_profiling_information(format="json")))
 
     def stream(
@@ -77,9 +77,9 @@ class Engine:
 
         Raises a subclass of EngineFault.
         """
-        with self._registered(relations), _named_faults():
+        with self._registered(relations), named_faults():
             with self._watchdog.guard(timeout_s):
-                (statement,) = _one_select(self._connection, sql)
+                (statement,) = one_select(self._connection, sql)
                 reader = self._connection.sql(statement).to_arrow_reader(BATCH_ROWS)
             with reader:
                 while (batch := self._next(reader, timeout_s)) is not None:
@@ -104,7 +104,7 @@ class Engine:
                 self._connection.unregister(name)
 
 
-def _locked(settings: Settings) -> duckdb.DuckDBPyConnection:
+def locked(settings: Settings) -> duckdb.DuckDBPyConnection:
     """Every setting that opens a door is closed, then the lock is turned. Order matters: the lock comes last."""
     connection = duckdb.connect(":memory:")
     register(connection)
@@ -137,14 +137,14 @@ def _text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def _one_select(connection: duckdb.DuckDBPyConnection, sql: str) -> list[duckdb.Statement]:
+def one_select(connection: duckdb.DuckDBPyConnection, sql: str) -> list[duckdb.Statement]:
     statements = connection.extract_statements(sql)
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
         raise Forbidden("only one SELECT is run")
     return list(statements)
 
 
-def _collect(reader: pa.RecordBatchReader, rows_max: int, bytes_max: int) -> pa.Table:
+def collected(reader: pa.RecordBatchReader, rows_max: int, bytes_max: int) -> pa.Table:
     batches: list[pa.RecordBatch] = []
     rows = size = 0
     with reader:  # a result that is not fetched to its end keeps its relations
@@ -158,7 +158,7 @@ def _collect(reader: pa.RecordBatchReader, rows_max: int, bytes_max: int) -> pa.
 
 
 @contextmanager
-def _named_faults() -> Iterator[None]:
+def named_faults() -> Iterator[None]:
     """DuckDB's errors as ours, named for what to do next. Those of a running stream come as OSError, by their text."""
     try:
         yield

@@ -12,6 +12,7 @@ from sqlglot import exp
 from dialects.column_types import ColumnType, array_of, duckdb_type
 from dialects.expressions import ScalarExpression, print_scalar
 from dialects.pinot import parse_expression
+from engine.projection import RELATION
 from ingest.decoders.base import Columns, Refused, SourceColumn
 from segments.arrow_schema import arrow_type
 
@@ -64,13 +65,42 @@ def projection(steps: Sequence[Step], fresh: bool) -> str:
 
     `fresh` says that no column of a transform has a value yet: then none is looked at.
     """
-    relation = "t"
+    relation = RELATION
     for level in _levels(steps):
         made = ", ".join(f"{step.made if fresh else step.sql} AS {_quoted(step.column)}" for step in level)
-        filled = [] if fresh else [_quoted(step.column) for step in level if step.column != DROP]
-        kept = f"* EXCLUDE ({', '.join(filled)})" if filled else "*"
-        relation = f"(SELECT {kept}, {made} FROM {relation})"
+        relation = f"(SELECT {_others(level)}, {made} FROM {relation})"
     return f"SELECT {', '.join(_quoted(step.column) for step in steps)} FROM {relation}"
+
+
+def guarded_projection(steps: Sequence[Step]) -> str:
+    """As `projection`, but a value that fails is null, and `failed(column)` is true where it did.
+
+    TRY gives null for what fails, a struct for all else.
+    """
+    relation = RELATION
+    for level in _levels(steps):
+        tried = [
+            (_quoted(step.column), _quoted(failed(step.column)), f'"$tried {at}"') for at, step in enumerate(level)
+        ]
+        tries = ", ".join(
+            f"TRY({{'v': {step.sql}}}) AS {name}" for step, (_, _, name) in zip(level, tried, strict=True)
+        )
+        made = ", ".join(f"{name}.v AS {column}, {name} IS NULL AS {lost}" for column, lost, name in tried)
+        hidden = ", ".join(name for _, _, name in tried)
+        relation = f"(SELECT * EXCLUDE ({hidden}), {made} FROM (SELECT {_others(level)}, {tries} FROM {relation}))"
+    wanted = [_quoted(name) for step in steps for name in (step.column, failed(step.column))]
+    return f"SELECT {', '.join(wanted)} FROM {relation}"
+
+
+def failed(column: str) -> str:
+    """The column of a guarded projection that says where `column`'s expression failed."""
+    return f"$failed {column}"
+
+
+def _others(level: Sequence[Step]) -> str:
+    """All columns but those that the level fills."""
+    filled = [_quoted(step.column) for step in level if step.column != DROP]
+    return f"* EXCLUDE ({', '.join(filled)})" if filled else "*"
 
 
 def _levels(steps: Sequence[Step]) -> list[list[Step]]:

@@ -5,22 +5,31 @@ Expressions are Pinot's, printed by `dialects` from its allow-list; no text of a
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
-from contextlib import closing
+from collections.abc import Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from dialects.faults import QueryFault
-from engine.connection import BadQuery, Engine, OutOfMemory, OutOfTime, TooLarge
+from engine.connection import BadQuery, OutOfMemory, OutOfTime, TooLarge
+from engine.projection import RELATION, Projections
 from engine.settings import Settings
 from ingest.decoders.base import Columns, Refused
 from ingest.pipeline import Transform
-from ingest.transform_steps import DROP, InvalidTransforms, Step, projection, steps_of, with_source_fields
+from ingest.transform_steps import (
+    DROP,
+    InvalidTransforms,
+    Step,
+    failed,
+    guarded_projection,
+    projection,
+    steps_of,
+    with_source_fields,
+)
 from ingest.under_way import Staged
 
 TIMEOUT_S = 60.0
-MEMORY_BYTES = 512 * 1024 * 1024
+SETTINGS = Settings(folders=(), threads=1, memory_limit_bytes=512 * 1024 * 1024)
 NO_TYPES: Columns = {}
 RESULT_BYTES_MAX = 256 * 1024 * 1024
 
@@ -48,7 +57,10 @@ def transform_of(
 
 
 class Expressions(Transform):
-    """One SELECT over the columns that matter; when it fails, each step by itself, to name the rows at fault."""
+    """One SELECT over the columns that matter; when it fails, the same with each step guarded, to name rows at fault.
+
+    When that fails too, each step by itself.
+    """
 
     def __init__(self, steps: Sequence[Step], any_column: str, lenient: bool = False) -> None:
         """`steps` in order of their dependence; `any_column` is read where they read none.
@@ -56,19 +68,19 @@ class Expressions(Transform):
         With `lenient` a failing expression gives null, a failing filter keeps the row (contract 7.4).
         """
         self._steps, self._lenient = steps, lenient
-        made = [step.column for step in steps if step.column != DROP]
-        read = {name for step in steps for name in step.inputs} | {*made}
-        self._read = sorted(read) or [any_column]
-        self._made = made
+        self._made = [step.column for step in steps if step.column != DROP]
+        self._read = sorted({name for step in steps for name in step.inputs} | {*self._made}) or [any_column]
         self._sql = {fresh: projection(steps, fresh) for fresh in (True, False)}
-        self._engine = _engine()
+        self._guarded = guarded_projection(steps)
+        self._engines: dict[pa.Schema, Projections] = {}
 
     def apply(self, rows: pa.RecordBatch) -> Staged:
         if not rows.num_rows:
             return Staged(rows)
         table = pa.Table.from_batches([rows.select(self._read)])
-        whole = self._whole(table)
-        made, refused = self._step_by_step(table) if whole is None else (whole, {})
+        fresh = all(table.column(name).null_count == table.num_rows for name in self._made)
+        whole = self._attempt(self._sql[fresh], table)
+        made, refused = (whole, {}) if whole is not None else self._guardedly(table) or self._step_by_step(table)
         for step in self._steps:
             if step.column != DROP:
                 at = rows.schema.get_field_index(step.column)
@@ -78,28 +90,32 @@ class Expressions(Transform):
             return Staged(rows, kept, incomplete=len(refused))
         return Staged(rows, kept, list(refused.values()))
 
-    def _whole(self, table: pa.Table) -> pa.Table | None:
-        fresh = all(table.column(name).null_count == table.num_rows for name in self._made)
-        given = table.drop_columns(self._made) if fresh and len(self._made) < table.num_columns else table
-        return self._attempt(self._sql[fresh and given is not table], given)
-
-    def _step_by_step(self, table: pa.Table) -> tuple[pa.Table, dict[int, Refused]]:
-        """What each step makes, null where it fails, and the first failure of each row."""
+    def _guardedly(self, table: pa.Table) -> tuple[pa.Table, dict[int, Refused]] | None:
+        """What the steps make, null where they fail, and the first failure of each row."""
+        made = self._attempt(self._guarded, table)
+        if made is None:
+            return None
         refused: dict[int, Refused] = {}
         for step in self._steps:
-            values, failed = self._tried(step, table)
-            for at in failed:
+            table = _with_column(table, step.column, made.column(step.column))
+        for step in self._steps:
+            for at in pc.indices_nonzero(made.column(failed(step.column))).to_pylist():
+                refused.setdefault(at, step.refusal(at, table))
+        return table, refused
+
+    def _step_by_step(self, table: pa.Table) -> tuple[pa.Table, dict[int, Refused]]:
+        """The same, for what fails in spite of the guard: subexpressions that the engine moves out of it."""
+        refused: dict[int, Refused] = {}
+        for step in self._steps:
+            values, lost = self._tried(step, table)
+            for at in lost:
                 refused.setdefault(at, step.refusal(at, table))
             table = _with_column(table, step.column, values)
         return table, refused
 
     def _tried(self, step: Step, table: pa.Table) -> tuple[pa.Array, list[int]]:
-        """A step's values and the rows on which it fails.
-
-        TRY gives null for these, a struct for all others. (Subexpressions that the engine moves out of TRY may still
-        fail the query; then halves are tried.)
-        """
-        tried = self._attempt(f"SELECT TRY({{'v': {step.sql}}}) AS tried FROM t", table)
+        """A step's values and the rows on which it fails; when the query fails halves are tried."""
+        tried = self._attempt(f"SELECT TRY({{'v': {step.sql}}}) AS tried FROM {RELATION}", table)
         if tried is None:
             return self._halves(step, table)
         whole = tried.column("tried").combine_chunks()
@@ -109,40 +125,25 @@ class Expressions(Transform):
         middle = table.num_rows // 2
         if not middle:
             return pa.nulls(1, step.kind), [0]
-        (low, failed_low), (high, failed_high) = (
+        (low, lost_low), (high, lost_high) = (
             self._tried(step, half) for half in (table.slice(0, middle), table.slice(middle))
         )
         both = pa.concat_arrays([low.cast(step.kind, safe=False), high.cast(step.kind, safe=False)])
-        return both, [*failed_low, *(middle + at for at in failed_high)]
+        return both, [*lost_low, *(middle + at for at in lost_high)]
 
     def _attempt(self, sql: str, table: pa.Table) -> pa.Table | None:
         """The rows of one query over `table`; None when one of them fails it."""
+        engine = self._engines.get(table.schema)
+        if engine is None:
+            engine = self._engines[table.schema] = Projections(SETTINGS, table.schema)
         try:
-            return _collected(self._engine.stream(sql, {"t": table}, timeout_s=TIMEOUT_S))
+            return engine.run(sql, table, timeout_s=TIMEOUT_S, rows_max=table.num_rows, bytes_max=RESULT_BYTES_MAX)
         except BadQuery:
             return None
         except (OutOfMemory, OutOfTime, TooLarge):
             # An engine that broke off in the middle of a result takes no other query.
-            self._engine.close()
-            self._engine = _engine()
+            self._engines.pop(table.schema).close()
             return None
-
-
-def _collected(batches: Generator[pa.RecordBatch, None, None]) -> pa.Table:
-    """All rows. Raises TooLarge."""
-    found: list[pa.RecordBatch] = []
-    size = 0
-    with closing(batches):
-        for batch in batches:
-            size += batch.nbytes
-            if size > RESULT_BYTES_MAX:
-                raise TooLarge(f"the results of a batch take more than {RESULT_BYTES_MAX} bytes")
-            found.append(batch)
-    return pa.Table.from_batches(found)
-
-
-def _engine() -> Engine:
-    return Engine(Settings(folders=(), threads=1, memory_limit_bytes=MEMORY_BYTES))
 
 
 def _typed(made: pa.ChunkedArray, kind: pa.DataType) -> pa.Array:
