@@ -9,7 +9,7 @@ from dialects.clauses import Clauses, read_clauses
 from dialects.column_types import ColumnType, is_numeric
 from dialects.faults import SyntaxFault
 from dialects.function_entry import Context
-from dialects.names import canonical_name, literal_name
+from dialects.names import aggregate_name, canonical_name, literal_name
 from dialects.pinot import Statement
 from dialects.printing import Printer, has_aggregate, is_aggregate
 from dialects.pruning import certain_predicates
@@ -42,7 +42,7 @@ def bind(
         table=clauses.table,
         columns=frozenset(part.name for node in nodes for part in walk(node) if isinstance(part, Column)),
         select=printed.sql,
-        output=tuple(map(OutputColumn, _output_names(clauses), printed.data_types)),
+        output=tuple(map(OutputColumn, _output_names(clauses, context), printed.data_types)),
         where=certain_predicates(clauses.where),
         shape=shape,
         simple_aggregates=_simple_aggregates(clauses, shape, null_handling=null_handling),
@@ -94,9 +94,14 @@ def _plain_columns(node: Node) -> bool:
     return isinstance(node, Column)
 
 
-def _output_names(clauses: Clauses) -> list[str]:
-    name = canonical_name if clauses.table else literal_name
-    return [item.alias if item.alias is not None else name(item.node) for item in clauses.items]
+def _output_names(clauses: Clauses, context: Context) -> list[str]:
+    return [item.alias if item.alias is not None else _name(item.node, clauses, context) for item in clauses.items]
+
+
+def _name(node: Node, clauses: Clauses, context: Context) -> str:
+    if isinstance(node, Call) and is_aggregate(node):
+        return aggregate_name(node, null_handling=context.null_handling)
+    return canonical_name(node) if clauses.table else literal_name(node)
 
 
 def _simple_aggregates(clauses: Clauses, shape: Shape, *, null_handling: bool) -> tuple[SimpleAggregate, ...] | None:

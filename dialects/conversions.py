@@ -31,12 +31,16 @@ _LONG_MAX = 9_223_372_036_854_775_807
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """DuckDB SQL of Pinot type `data_type`; `literal` and `column` say what it is when it is no more than that."""
+    """DuckDB SQL of Pinot type `data_type`; `literal` and `column` say what it is when it is no more than that.
+
+    `parts` are the arguments of an option such as `STEPS(a, b)`, whose name is then the `data_type`.
+    """
 
     sql: str
     data_type: str
     literal: Literal | None = None
     column: str | None = None
+    parts: tuple[Typed, ...] = ()
 
 
 def convert(value: Typed, target: str) -> str:

@@ -38,6 +38,13 @@ class Context:
     def column(self, name: str) -> str:
         return self.relation + quote_identifier(name)
 
+    def filtered(self, condition: str) -> str:
+        """`where` with one more condition."""
+        first = " FILTER (WHERE "
+        if self.where.startswith(first):
+            return f"{first}{condition} AND {self.where.removeprefix(first)}"
+        return f"{first}{condition}){self.where}"
+
     def null_flag(self, name: str) -> str:
         """The BOOLEAN companion column that says where a column's stored value was null."""
         return self.relation + quote_identifier(null_flag_name(name))
@@ -64,6 +71,8 @@ class Function:
     aggregate: bool = False
     nullable: bool = False
     """Whether it can give NULL for arguments that are not null: without null handling the answer shows a default."""
+    options: frozenset[str] = frozenset()
+    """Names that may stand as its arguments and are no functions, as in `FUNNELCOUNT(STEPS(...), CORRELATEBY(x))`."""
 
 
 def scalar(

@@ -7,11 +7,14 @@ from collections.abc import Iterator
 
 from dialects.families.addresses import ADDRESSES
 from dialects.families.aggregates import AGGREGATES
+from dialects.families.array_aggregates import ARRAY_AGGREGATES
 from dialects.families.arrays import ARRAYS
 from dialects.families.bits import BITS
 from dialects.families.conditionals import CONDITIONALS
 from dialects.families.datetime import DATE_TIME
+from dialects.families.distinct_counts import DISTINCT_COUNTS
 from dialects.families.distributions import DISTRIBUTIONS
+from dialects.families.funnels import FUNNELS
 from dialects.families.hashes import HASHES
 from dialects.families.ingestion import INGESTION
 from dialects.families.json import JSON_FUNCTIONS
@@ -19,9 +22,12 @@ from dialects.families.math import MATH
 from dialects.families.moments import MOMENTS
 from dialects.families.numbers import NUMBERS
 from dialects.families.predicates import PREDICATES
+from dialects.families.refused import REFUSED
+from dialects.families.sketches import SKETCHES
 from dialects.families.strings import STRINGS
 from dialects.families.text_match import TEXT_MATCH
 from dialects.families.texts import TEXTS
+from dialects.families.theta import THETA
 from dialects.families.urls import URLS
 from dialects.families.uuids import UUIDS
 from dialects.families.vectors import VECTORS
@@ -47,7 +53,13 @@ FAMILIES = (
     VECTORS,
     INGESTION,
     AGGREGATES,
+    DISTINCT_COUNTS,
     DISTRIBUTIONS,
+    ARRAY_AGGREGATES,
+    FUNNELS,
+    SKETCHES,
+    THETA,
+    REFUSED,
 )
 
 

@@ -63,6 +63,7 @@ _DISTINCT = {
     "countmv": "distinctcountmv",
 }
 _NUMBER_MAX_CHARS = 400
+_WITH_CONDITIONS = frozenset({"distinctcountthetasketch", "distinctcountrawthetasketch"})
 _KEYWORD_ARGUMENTS = frozenset(
     {"extract", "timestampadd", "timestampdiff", "dateadd", "datediff", "datetrunc", "cast", "trycast"}
 )
@@ -224,6 +225,8 @@ class Lowering:
             return self.folded(Call(function, self._keyword_arguments(arguments)))
         if function == "json_match":
             return self._json_match(self.nodes(arguments))
+        if function in _WITH_CONDITIONS and len(arguments) > 3:
+            return self._with_conditions(function, self.nodes(arguments))
         if function == "filtermv":
             return self._filter_elements(self.nodes(arguments))
         return self.folded(Call(function, self.nodes(arguments)))
@@ -245,6 +248,14 @@ class Lowering:
                 return Call("filtermv", (column, string(text), elements.node(parse_expression(text))))
             case _:
                 raise ValidationFault("FILTERMV needs a multi-value column and a condition on v in quotes")
+
+    def _with_conditions(self, function: str, arguments: tuple[Node, ...]) -> Node:
+        """The texts between the second and the last argument are conditions on the row."""
+        texts = [one.value if isinstance(one, Literal) else None for one in arguments[2:-1]]
+        if not all(isinstance(text, str) for text in texts):
+            raise ValidationFault(f"Function {function} needs its conditions in quotes")
+        conditions = (self.node(parse_expression(str(text))) for text in texts)
+        return Call(function, (*arguments[:2], *conditions, arguments[-1]))
 
     def _distinct_call(self, function: str, arguments: list[exp.Expr]) -> Node:
         if function not in _DISTINCT:

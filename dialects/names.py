@@ -13,11 +13,16 @@ _PREDICATE_SIGNS = {
     "less_than_or_equal": "<=",
 }
 # Aggregations that show their second, literal argument as a number: `percentile(x, 95.0)`.
-_PERCENTILE = re.compile(r"percentile(est|tdigest|kll|smarttdigest)?(mv)?$")
+_PERCENTILE = re.compile(r"percentile(est|tdigest|kll|smarttdigest|rawest|rawtdigest|rawkll)?(mv)?$")
+_ALL_ARGUMENTS = frozenset(
+    {"firstwithtime", "lastwithtime", "covarpop", "covarsamp", "corr", "funnelcount", "exprmin", "exprmax", "argmin",
+     "argmax"}
+)  # fmt: skip
+_FUNNEL_WINDOWS = frozenset({"funnelmaxstep", "funnelcompletecount", "funnelmatchstep", "funnelstepdurationstats"})
 
 
 def canonical_name(node: Node) -> str:
-    """`count(*)`, `sum(ArrDelay)`, `plus(a,'1')`, `percentile(x, 95.0)`."""
+    """An expression as Pinot prints it: `plus(a,'1')`, `divide(sum(a),count(*))`."""
     match node:
         case Column():
             return node.name
@@ -27,16 +32,30 @@ def canonical_name(node: Node) -> str:
             return "*"
         case Query():
             return "$SCALAR_QUERY"
-        case Call("count", _):
-            return "count(*)"
         case Call("filter", (aggregate, condition)):
             return f"{canonical_name(aggregate)} FILTER(WHERE {condition_text(condition)})"
         case Call("json_match" | "filtermv", (column, text, *_)):
             return f"{node.function}({canonical_name(column)},{canonical_name(text)})"
-        case Call(function, (value, Literal() as percent, *_)) if _PERCENTILE.match(function):
-            return f"{function}({canonical_name(value)}, {_as_double(percent)})"
         case Call():
             return f"{node.function}({','.join(map(canonical_name, node.arguments))})"
+
+
+def aggregate_name(node: Call, *, null_handling: bool) -> str:
+    """An aggregation that is a result column: `count(*)`, `percentile(x, 95.0)`; most show their first argument."""
+    match node:
+        case Call("filter", (Call() as aggregate, condition)):
+            return f"{aggregate_name(aggregate, null_handling=null_handling)} FILTER(WHERE {condition_text(condition)})"
+        case Call("count", arguments) if not arguments or not null_handling:
+            return "count(*)"
+        case Call(function, (value, Literal() as percent, *rest)) if _PERCENTILE.match(function):
+            return f"{function}({canonical_name(value)}, {_as_double(percent)}{_compression(function, rest)})"
+        case Call(function, (moment, window, Literal(int(steps)), *rest)) if function in _FUNNEL_WINDOWS:
+            conditions = ",".join(map(canonical_name, rest[:steps]))
+            return f"{function}({_text(window)})  ({canonical_name(moment)}, {conditions})"
+        case Call(function, (value, *_)) if function not in _ALL_ARGUMENTS:
+            return f"{function}({canonical_name(value)})"
+        case _:
+            return canonical_name(node)
 
 
 def literal_name(node: Node) -> str:
@@ -69,6 +88,16 @@ def condition_text(node: Node) -> str:
 
 def _words(function: str) -> str:
     return function.replace("_", " ").upper()
+
+
+def _text(node: Node) -> str:
+    return node.text if isinstance(node, Literal) else canonical_name(node)
+
+
+def _compression(function: str, rest: list[Node]) -> str:
+    """Only digests show their compression, and only where it is not the usual one."""
+    shown = "tdigest" in function and "smart" not in function and rest and _text(rest[0]) != "100"
+    return f", {_text(rest[0])}" if shown else ""
 
 
 def _as_double(percent: Literal) -> str:

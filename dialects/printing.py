@@ -82,6 +82,12 @@ class Printer:
         clause = f" FILTER (WHERE {replace(self, inside_aggregate=True).condition(where)})"
         return replace(self, context=replace(self.context, where=clause)).typed(aggregate)
 
+    def argument(self, node: Node, function: Function) -> Typed:
+        """An argument of an aggregation, which may be an option of it."""
+        if isinstance(node, Call) and node.function in function.options:
+            return Typed("", node.function, parts=tuple(map(self.typed, node.arguments)))
+        return self.typed(node)
+
     def function(self, call: Call) -> Function:
         """Raises ValidationFault."""
         return entry(call)
@@ -93,7 +99,7 @@ class Printer:
         if self.inside_aggregate:
             raise SyntaxFault(f"Aggregation {call.function} cannot stand inside an aggregation")
         inner = replace(self, context=replace(self.context, where=""), inside_aggregate=True)
-        arguments = [inner.typed(argument) for argument in call.arguments if not isinstance(argument, Star)]
+        arguments = [inner.argument(one, function) for one in call.arguments if not isinstance(one, Star)]
         if len(arguments) != len(call.arguments) and call.function != "count":
             raise SyntaxFault(f"* cannot be an argument of {call.function}")
         return function.render(arguments, self.context)

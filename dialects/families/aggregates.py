@@ -9,10 +9,8 @@ from dialects.column_types import (
     BOOLEAN,
     DECIMAL_DUCKDB,
     DOUBLE,
-    INT,
     LONG,
     STRING,
-    array_of,
     duckdb_type,
     element_of,
     is_array,
@@ -29,51 +27,12 @@ from dialects.families.aggregate_entry import (
     own,
 )
 from dialects.faults import ValidationFault
-from dialects.function_entry import Context, Function, Render, argument, literal_text
-from dialects.literals import quote_string
+from dialects.function_entry import Context, Function, Render, argument, literal_int, literal_text
 
 
 def _count(arguments: Sequence[Typed], context: Context) -> Typed:
     counted = arguments[0].sql if arguments and context.null_handling else "*"
     return Typed(f"count({counted}){context.where}", LONG)
-
-
-def _distinct_values(value: Typed, context: Context) -> str:
-    """A list of the distinct values: for multi-value columns, of their elements."""
-    listed = f"list({value.sql}){context.where}"
-    return f"list_distinct({f'flatten({listed})' if is_array(value.data_type) else listed})"
-
-
-def _distinct_count(result: str) -> Render:
-    def render(arguments: Sequence[Typed], context: Context) -> Typed:
-        value = arguments[0]
-        if is_array(value.data_type):
-            counted = f"coalesce(len({_distinct_values(value, context)}), 0)"
-        else:
-            counted = f"count(DISTINCT {value.sql}){context.where}"
-        return Typed(f"CAST({counted} AS {duckdb_type(result)})", result)
-
-    return render
-
-
-def _approximate_distinct_count(arguments: Sequence[Typed], context: Context) -> Typed:
-    value = arguments[0]
-    if is_array(value.data_type):
-        return _distinct_count(LONG)(arguments, context)
-    return Typed(f"CAST(approx_count_distinct({value.sql}){context.where} AS BIGINT)", LONG)
-
-
-def _over_distinct(function: str, empty: str) -> Render:
-    def render(arguments: Sequence[Typed], context: Context) -> Typed:
-        value = arguments[0]
-        if is_array(value.data_type):
-            numbers = convert_sql("e", element_of(value.data_type), DOUBLE)
-            sql = f"list_{function}(list_transform({_distinct_values(value, context)}, lambda e: {numbers}))"
-        else:
-            sql = f"{function}(DISTINCT {convert(value, DOUBLE)}){context.where}"
-        return or_empty(sql, DOUBLE, empty, context)
-
-    return render
 
 
 def _with_time(function: str) -> Render:
@@ -99,34 +58,15 @@ def _keeping_type(function: str, data_type: str) -> Render:
 
 def _sum_precision(arguments: Sequence[Typed], context: Context) -> Typed:
     decimals = f"CAST({convert(arguments[0], BIG_DECIMAL)} AS {DECIMAL_DUCKDB})"
-    return or_empty(decimal_text(f"sum({decimals}){context.where}"), STRING, "'0'", context)
-
-
-def _array_agg(arguments: Sequence[Typed], context: Context) -> Typed:
-    data_type = literal_text(arguments[1], "arrayagg", "type").upper()
-    distinct = len(arguments) == 3 and literal_text(arguments[2], "arrayagg", "distinct flag").lower() == "true"
-    if data_type not in (*EMPTY_OF_TYPE, "TIMESTAMP"):
-        raise ValidationFault(f"Unsupported data type for arrayagg: {data_type}")
-    value = convert(arguments[0], data_type)
-    sql = f"list({'DISTINCT ' if distinct else ''}{value}){context.where}"
-    return Typed(f"coalesce({sql}, CAST([] AS {duckdb_type(data_type)}[]))", array_of(data_type))
-
-
-def _list_agg(arguments: Sequence[Typed], context: Context) -> Typed:
-    value, separator = convert(arguments[0], STRING), quote_string(literal_text(arguments[1], "listagg", "separator"))
-    return or_empty(f"string_agg({value}, {separator}){context.where}", STRING, "''", context)
+    total = decimal_text(f"sum({decimals}){context.where}")
+    if len(arguments) > 1:
+        limits = [literal_int(one, "sumprecision", "precision or scale") for one in arguments[1:]]
+        total = f"pinot_decimal_rounded({total}, {limits[0]}, {limits[1] if len(limits) > 1 else -1})"
+    return or_empty(total, STRING, "'0'", context)
 
 
 def _any_value(arguments: Sequence[Typed], context: Context) -> Typed:
     return Typed(f"any_value({arguments[0].sql}){context.where}", arguments[0].data_type)
-
-
-def _extreme_by(function: str) -> Render:
-    def render(arguments: Sequence[Typed], context: Context) -> Typed:
-        value, measure = arguments
-        return Typed(f"{function}({value.sql}, {measure.sql}){context.where}", value.data_type)
-
-    return render
 
 
 def _ordinary(function: str, mv: Callable[[str, str], str], empty: str) -> Render:
@@ -175,43 +115,9 @@ _MULTI_VALUE = tuple(
 
 AGGREGATES: tuple[Function, ...] = (
     own("count", 0, 1, _count, "rows; with null handling the rows where x is not null"),
-    aggregate("countmv", "a", LONG, "sum(len({0})){where}", "0", "number of elements"),
+    aggregate("countmv", "a", LONG, "coalesce(sum(len({0})){where}, 0)", None, "number of elements"),
     *_ORDINARY,
     *_MULTI_VALUE,
-    own(
-        "distinctcount",
-        1,
-        2,
-        _distinct_count(INT),
-        "exact",
-        (
-            "distinctcountbitmap",
-            "distinctcountsmarthll",
-            "distinctcountmv",
-            "distinctcountbitmapmv",
-            "distinctcountsmarthllmv",
-        ),
-    ),
-    own("segmentpartitioneddistinctcount", 1, 1, _distinct_count(LONG), "exact here"),
-    own(
-        "distinctcounthll",
-        1,
-        3,
-        _approximate_distinct_count,
-        "HyperLogLog",
-        (
-            "distinctcounthllplus",
-            "distinctcountull",
-            "distinctcountthetasketch",
-            "distinctcountcpcsketch",
-            "distinctcounthllmv",
-            "distinctcounthllplusmv",
-            "distinctcountullmv",
-            "distinctcountcpcsketchmv",
-        ),
-    ),
-    own("distinctsum", 1, 1, _over_distinct("sum", "0e0"), "sum of distinct values", ("distinctsummv",)),
-    own("distinctavg", 1, 1, _over_distinct("avg", NAN), "average of distinct values", ("distinctavgmv",)),
     own("lastwithtime", 3, 3, _with_time("arg_max"), "value at the latest time"),
     own("firstwithtime", 3, 3, _with_time("arg_min"), "value at the earliest time"),
     aggregate("stddevpop", "d", DOUBLE, "stddev_pop({0}){where}", MINUS_INFINITY, "population", ("stddev",)),
@@ -222,7 +128,7 @@ AGGREGATES: tuple[Function, ...] = (
     aggregate("covarsamp", "dd", DOUBLE, "covar_samp({0}, {1}){where}", MINUS_INFINITY, "sample"),
     aggregate("corr", "dd", DOUBLE, "corr({0}, {1}){where}", MINUS_INFINITY, "correlation"),
     aggregate("skewness", "d", DOUBLE, "skewness({0}){where}", NAN, "third moment"),
-    aggregate("kurtosis", "d", DOUBLE, "kurtosis_pop({0}){where}", NAN, "fourth moment"),
+    aggregate("kurtosis", "d", DOUBLE, "kurtosis({0}){where}", NAN, "of a sample; NaN below four values"),
     aggregate("booland", "b", BOOLEAN, "bool_and({0}){where}", "TRUE", "all true"),
     aggregate("boolor", "b", BOOLEAN, "bool_or({0}){where}", "FALSE", "any true"),
     own("sumprecision", 1, 3, _sum_precision, "decimal sum, as text"),
@@ -231,11 +137,5 @@ AGGREGATES: tuple[Function, ...] = (
     nullable("maxlong", 1, _keeping_type("max", LONG), "keeps LONG"),
     nullable("minstring", 1, _keeping_type("min", STRING), "keeps STRING"),
     nullable("maxstring", 1, _keeping_type("max", STRING), "keeps STRING"),
-    own("arrayagg", 2, 3, _array_agg, "all values as a list"),
-    own("listagg", 2, 2, _list_agg, "all values joined"),
     nullable("anyvalue", 1, _any_value, "any one value"),
-    nullable("argmin", 2, _extreme_by("arg_min"), "value where the measure is smallest: one row of ties"),
-    nullable("argmax", 2, _extreme_by("arg_max"), "value where the measure is largest: one row of ties"),
-    nullable("exprmin", 2, _extreme_by("arg_min"), "as argmin"),
-    nullable("exprmax", 2, _extreme_by("arg_max"), "as argmax"),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import pairwise
 
 from dialects.column_types import DOUBLE, LONG, array_of, duckdb_type, element_of, is_array
 from dialects.conversions import Typed, convert_sql
@@ -90,19 +91,36 @@ def _mode(arguments: Sequence[Typed], context: Context) -> Typed:
 
 
 def _histogram(arguments: Sequence[Typed], context: Context) -> Typed:
-    """Counts of [low, high] in bins of one width; the last bin holds its upper end too."""
-    low, high, bins = (_bound(value) for value in arguments[1:])
+    """Counts per bin: of one width over [low, high], or between ARRAY[...] edges; the last bin holds its upper end."""
+    value = argument(arguments[0], "d", "histogram")
+    position, low, high, bins = _edges(value, arguments[1]) if len(arguments) == 2 else _widths(value, arguments[1:])
+    inside = f"{value} BETWEEN {_double(low)} AND {_double(high)}"
+    counts = (f"count(CASE WHEN {inside} AND {position} = {i} THEN 1 END){context.where}" for i in range(bins))
+    return Typed(f"[{', '.join(f'CAST({count} AS DOUBLE)' for count in counts)}]", array_of(DOUBLE))
+
+
+def _widths(value: str, bounds: Sequence[Typed]) -> tuple[str, float, float, int]:
+    if len(bounds) != 3:
+        raise ValidationFault("Function histogram takes ARRAY[edges], or lower, upper and the number of bins")
+    low, high, bins = map(_bound, bounds)
     if not (math.isfinite(high - low) and low < high and bins in range(1, _BINS_MAX + 1)):
         raise ValidationFault(f"Function histogram needs finite bounds, lower < upper, and 1 to {_BINS_MAX} bins")
-    value, last = argument(arguments[0], "d", "histogram"), int(bins) - 1
-    position = f"least(floor(({value} - {_double(low)}) / {_double((high - low) / bins)}), {last})"
-    inside = f"{value} BETWEEN {_double(low)} AND {_double(high)}"
-    counts = (f"count(CASE WHEN {inside} AND {position} = {i} THEN 1 END){context.where}" for i in range(int(bins)))
-    return Typed(f"[{', '.join(f'CAST({count} AS DOUBLE)' for count in counts)}]", array_of(DOUBLE))
+    width = _double((high - low) / bins)
+    return f"least(floor(({value} - {_double(low)}) / {width}), {int(bins) - 1})", low, high, int(bins)
+
+
+def _edges(value: str, edges: Typed) -> tuple[str, float, float, int]:
+    bounds = [_bound(edge) for edge in edges.parts]
+    if not 2 <= len(bounds) <= _BINS_MAX + 1 or any(low >= high for low, high in pairwise(bounds)):
+        raise ValidationFault(f"Function histogram needs ARRAY[...] of 2 to {_BINS_MAX + 1} edges that increase")
+    above = " + ".join(f"CAST({value} >= {_double(edge)} AS INTEGER)" for edge in bounds[1:-1]) or "0"
+    return f"({above})", bounds[0], bounds[-1], len(bounds) - 1
 
 
 def _bound(value: Typed) -> float:
     number = value.literal.value if value.literal is not None else None
+    if isinstance(number, str) and number.strip("+-").lower() in ("inf", "infinity"):
+        return float(number)
     if isinstance(number, bool) or not isinstance(number, int | float):
         raise ValidationFault("Function histogram needs numbers as its bounds and its number of bins")
     return float(min(max(number, -1e308), 1e308)) if isinstance(number, int) else number
@@ -115,5 +133,7 @@ def _double(value: float) -> str:
 DISTRIBUTIONS: tuple[Function, ...] = (
     *_percentiles(),
     own("mode", 1, 2, _mode, "ties by MIN, MAX or AVG"),
-    own("histogram", 4, 4, _histogram, "counts per bin of equal width"),
+    Function(
+        "histogram", 2, 4, _histogram, "counts per bin", aggregate=True, options=frozenset({"arrayvalueconstructor"})
+    ),
 )

@@ -47,11 +47,11 @@ def by_row(name: str, parameters: str, result: str, function: Callable[..., Any]
         return pa.array([None if _has_null(row) else function(*row) for row in rows], kind)
 
     types = tuple(parameters.split())
-    call.__signature__ = _signature(len(types))  # type: ignore[attr-defined]  # DuckDB counts `*columns` for one
+    call.__signature__ = signature(len(types))  # type: ignore[attr-defined]  # DuckDB counts `*columns` for one
     return ArrowFunction(PREFIX + name, types, result, call)
 
 
-def _signature(count: int) -> Signature:
+def signature(count: int) -> Signature:
     return Signature([Parameter(f"column_{at}", Parameter.POSITIONAL_ONLY) for at in range(count)])
 
 

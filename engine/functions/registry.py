@@ -7,6 +7,7 @@ from duckdb import func
 
 from engine.functions.addresses import ADDRESSES
 from engine.functions.entry import ArrowFunction
+from engine.functions.geometry import GEOMETRY
 from engine.functions.hashes import HASHES
 from engine.functions.numbers import NUMBERS
 from engine.functions.patterns import PATTERNS
@@ -14,6 +15,7 @@ from engine.functions.sounds import SOUNDS
 from engine.functions.texts import TEXTS
 from engine.functions.url_changes import URL_CHANGES
 from engine.functions.urls import URLS
+from engine.sketches.registry import GROUP_FUNCTIONS
 
 ARROW_FUNCTIONS: tuple[ArrowFunction, ...] = (
     *HASHES,
@@ -24,6 +26,8 @@ ARROW_FUNCTIONS: tuple[ArrowFunction, ...] = (
     *URL_CHANGES,
     *ADDRESSES,
     *NUMBERS,
+    *GEOMETRY,
+    *GROUP_FUNCTIONS,
 )
 
 

@@ -19,7 +19,7 @@ import pytest
         ("SUM(Distance * 2)", "times(sum(Distance),'2')", "DOUBLE"),
         ("sum(n) / count(*)", "divide(sum(n),count(*))", "DOUBLE"),
         ("STDDEV_POP(d)", "stddevpop(d)", "DOUBLE"),
-        ("ARRAYAGG(Distance, 'INT')", "arrayagg(Distance,'INT')", "INT_ARRAY"),
+        ("ARRAYAGG(Distance, 'INT')", "arrayagg(Distance)", "INT_ARRAY"),
     ],
 )
 def test_aggregates(bound, item: str, name: str, data_type: str) -> None:

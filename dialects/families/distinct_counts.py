@@ -1,0 +1,82 @@
+"""Aggregations over distinct values: counts, sums and averages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dialects.column_types import DOUBLE, INT, LONG, duckdb_type, element_of, is_array
+from dialects.conversions import Typed, convert, convert_sql
+from dialects.families.aggregate_entry import NAN, or_empty, own
+from dialects.function_entry import Context, Function, Render
+
+
+def distinct_values(value: Typed, context: Context) -> str:
+    """A list of the distinct values: for multi-value columns, of their elements."""
+    listed = f"list({value.sql}){context.where}"
+    return f"list_distinct({f'flatten({listed})' if is_array(value.data_type) else listed})"
+
+
+def distinct_count(result: str) -> Render:
+    def render(arguments: Sequence[Typed], context: Context) -> Typed:
+        value = arguments[0]
+        if is_array(value.data_type):
+            counted = f"coalesce(len({distinct_values(value, context)}), 0)"
+        else:
+            counted = f"count(DISTINCT {value.sql}){context.where}"
+        return Typed(f"CAST({counted} AS {duckdb_type(result)})", result)
+
+    return render
+
+
+def _approximate(arguments: Sequence[Typed], context: Context) -> Typed:
+    value = arguments[0]
+    if is_array(value.data_type):
+        return distinct_count(LONG)(arguments, context)
+    return Typed(f"CAST(approx_count_distinct({value.sql}){context.where} AS BIGINT)", LONG)
+
+
+def _over_distinct(function: str, empty: str) -> Render:
+    def render(arguments: Sequence[Typed], context: Context) -> Typed:
+        value = arguments[0]
+        if is_array(value.data_type):
+            numbers = convert_sql("e", element_of(value.data_type), DOUBLE)
+            sql = f"list_{function}(list_transform({distinct_values(value, context)}, lambda e: {numbers}))"
+        else:
+            sql = f"{function}(DISTINCT {convert(value, DOUBLE)}){context.where}"
+        return or_empty(sql, DOUBLE, empty, context)
+
+    return render
+
+
+def _with_mv(*names: str) -> tuple[str, ...]:
+    return (*names, *(f"{name}mv" for name in names))
+
+
+DISTINCT_COUNTS: tuple[Function, ...] = (
+    own(
+        "distinctcount",
+        1,
+        2,
+        distinct_count(INT),
+        "exact",
+        (
+            "distinctcountmv",
+            *_with_mv("distinctcountbitmap", "distinctcountsmarthll"),
+            "distinctcountsmarthllplus",
+            "distinctcountsmartull",
+            "distinctcountoffheap",
+        ),
+    ),
+    own("segmentpartitioneddistinctcount", 1, 1, distinct_count(LONG), "exact here"),
+    own("distinctcounthll", 1, 3, _approximate, "HyperLogLog: approximate", ("distinctcounthllmv", "fasthll")),
+    own(
+        "distinctcounthllplus",
+        1,
+        3,
+        distinct_count(LONG),
+        "exact here",
+        ("distinctcounthllplusmv", "distinctcountull", "distinctcountullmv"),
+    ),
+    own("distinctsum", 1, 1, _over_distinct("sum", "0e0"), "sum of distinct values", ("distinctsummv",)),
+    own("distinctavg", 1, 1, _over_distinct("avg", NAN), "average of distinct values", ("distinctavgmv",)),
+)

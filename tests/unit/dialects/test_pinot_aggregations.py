@@ -1,0 +1,187 @@
+"""Aggregations one by one: what they are called, their type and their value (contract sections 2.3, 2.5, 2.6)."""
+
+import math
+
+import pytest
+
+from dialects.faults import ValidationFault
+
+
+@pytest.mark.parametrize(
+    ("item", "name", "data_type", "value"),
+    [
+        # options beside the value are not part of the name, percents are
+        ("distinctcounthll(Carrier, 12)", "distinctcounthll(Carrier)", "LONG", 2),
+        ("DISTINCT_COUNT_HLL_PLUS(Carrier)", "distinctcounthllplus(Carrier)", "LONG", 2),
+        ("distinctCountULL(tags)", "distinctcountull(tags)", "LONG", 4),
+        ("distinctCountSmartULL(Carrier)", "distinctcountsmartull(Carrier)", "INT", 2),
+        ("DISTINCTCOUNTTHETASKETCH(Carrier, 'nominalEntries=64')", "distinctcountthetasketch(Carrier)", "LONG", 2),
+        ("DISTINCTCOUNTCPCSKETCH(tags, 10)", "distinctcountcpcsketch(tags)", "LONG", 4),
+        ("fastHLL(Carrier)", "fasthll(Carrier)", "LONG", 2),
+        ("PERCENTILETDIGEST(Distance, 50, 100)", "percentiletdigest(Distance, 50.0)", "DOUBLE", 100.0),
+        ("PERCENTILETDIGEST(Distance, 50, 200)", "percentiletdigest(Distance, 50.0, 200)", "DOUBLE", 100.0),
+        ("PERCENTILEKLL(Distance, 50, 800)", "percentilekll(Distance, 50.0)", "DOUBLE", 100.0),
+        ("PERCENTILEEST50MV(nums)", "percentileest50mv(nums)", "LONG", 2),
+        ("MODE(Distance, 'MAX')", "mode(Distance)", "DOUBLE", 300.0),
+        ("count(n) + 1", "plus(count(n),'1')", "DOUBLE", 4.0),
+        ("percentile(Distance, 50) + 1", "plus(percentile(Distance,'50'),'1')", "DOUBLE", 101.0),
+        # buckets
+        ("HISTOGRAM(Distance, 0, 300, 3)", "histogram(Distance)", "DOUBLE_ARRAY", [0.0, 1.0, 1.0]),
+        ("HISTOGRAM(Distance, ARRAY[-10, 0, 200, 300])", "histogram(Distance)", "DOUBLE_ARRAY", [1.0, 1.0, 1.0]),
+        ("HISTOGRAM(Distance, ARRAY['-Infinity', 0, 'Infinity'])", "histogram(Distance)", "DOUBLE_ARRAY", [1.0, 2.0]),
+        # values kept
+        ("ARRAYAGG(Distance, 'LONG')", "arrayagg(Distance)", "LONG_ARRAY", [100, 300, -5]),
+        ("LISTAGG(Carrier, ';')", "listagg(Carrier)", "STRING", "AA;AA;DL"),
+        ("SUMARRAYLONG(nums)", "sumarraylong(nums)", "LONG_ARRAY", [-2147483644, 2]),
+        ("SUMARRAYDOUBLE(nums)", "sumarraydouble(nums)", "DOUBLE_ARRAY", [-2147483644.0, 2.0]),
+        ("SUMPRECISION(big, 10, 3)", "sumprecision(big)", "STRING", "20.000"),
+        ("SUMINT(Distance)", "sumint(Distance)", "LONG", 395),
+        ("MINLONG(n)", "minlong(n)", "LONG", -7),
+        ("MAXSTRING(Carrier)", "maxstring(Carrier)", "STRING", "DL"),
+        # funnels
+        (
+            "FUNNELCOUNT(STEPS(Distance > 0, Distance > 200), CORRELATEBY(Carrier, flag), SETTINGS('set'))",
+            "funnelcount(steps(greater_than(Distance,'0'),greater_than(Distance,'200')),"
+            "correlateby(Carrier,flag),settings('set'))",
+            "LONG_ARRAY",
+            [2, 1],
+        ),
+        (
+            "FUNNELMAXSTEP(ms, 1000000000, 2, Distance = 100, Distance = 300)",
+            "funnelmaxstep(1000000000)  (ms, equals(Distance,'100'),equals(Distance,'300'))",
+            "INT",
+            2,
+        ),
+        (
+            "FUNNELMATCHSTEP(ms, 1000, 2, Distance = 100, Distance = 300)",
+            "funnelmatchstep(1000)  (ms, equals(Distance,'100'),equals(Distance,'300'))",
+            "INT_ARRAY",
+            [1, 0],
+        ),
+        (
+            "FUNNELCOMPLETECOUNT(ms, 1000000000, 2, Distance = 100, Distance = 300, 'mode=strict_order')",
+            "funnelcompletecount(1000000000)  (ms, equals(Distance,'100'),equals(Distance,'300'))",
+            "INT",
+            1,
+        ),
+        # sets of keys
+        (
+            "DISTINCTCOUNTTHETASKETCH(Carrier, '', 'Distance > 0', 'Distance < 0', 'SET_INTERSECT($1, $2)')",
+            "distinctcountthetasketch(Carrier)",
+            "LONG",
+            0,
+        ),
+        (
+            "DISTINCTCOUNTTHETASKETCH(n, '', 'Carrier = ''AA''', 'n = 1', 'SET_DIFF(SET_UNION($1, $0), $2)')",
+            "distinctcountthetasketch(n)",
+            "LONG",
+            2,
+        ),
+        # serialized as Pinot does
+        (
+            "DISTINCTCOUNTRAWTHETASKETCH(Carrier)",
+            "distinctcountrawthetasketch(Carrier)",
+            "STRING",
+            "AgMDAAAazJMCAAAAAAAAANdfhXubuOpFOxx6X4yb6F0=",
+        ),
+        (
+            "DISTINCTCOUNTRAWHLL(nums, 4)",
+            "distinctcountrawhll(nums)",
+            "STRING",
+            "000000040000000c021000000000880000000000",
+        ),
+        (
+            "FREQUENTLONGSSKETCH(Distance, 64) FILTER (WHERE Distance = 100)",
+            "frequentlongssketch(Distance) FILTER(WHERE Distance = '100')",
+            "STRING",
+            "BAEKBgMAAAABAAAAAAAAAAEAAAAAAAAAAAAAAAAAAAABAAAAAAAAAGQAAAAAAAAA",
+        ),
+    ],
+)
+def test_aggregations(ask, item: str, name: str, data_type: str, value: object) -> None:
+    answer = ask(f"SELECT {item} FROM t")
+    assert (answer.names, answer.types, answer.rows) == ([name], [data_type], [(value,)])
+
+
+def test_counts_of_a_column_are_named_for_it_where_nulls_matter(bound) -> None:
+    (column,) = bound("SELECT count(n) FROM t", null_handling=True).output
+    assert column.name == "count(n)"
+
+
+_OVER_NO_ROWS = [
+    ("count(*)", 0, 0),
+    ("sum(Distance)", 0.0, None),
+    ("min(Distance)", math.inf, None),
+    ("max(Distance)", -math.inf, None),
+    ("avg(Distance)", -math.inf, None),
+    ("minmaxrange(Distance)", -math.inf, None),
+    ("stddev_pop(d)", -math.inf, None),
+    ("mode(d)", -math.inf, None),
+    ("percentile(Distance, 50)", -math.inf, None),
+    ("percentileest(Distance, 50)", -(2**63), None),
+    ("distinctsum(Distance)", 0.0, None),
+    ("distinctcount(Distance)", 0, 0),
+    ("distinctcounthll(Distance)", 0, 0),
+    ("distinctcountthetasketch(tags)", 0, 0),
+    ("distinctcountthetasketch(n, '', 'n = 1', 'n = 2', 'SET_UNION($1, $2)')", 0, 0),
+    ("distinctcountcpcsketch(n)", 0, 0),
+    ("summv(nums)", 0.0, None),
+    ("countmv(nums)", 0, 0),
+    ("histogram(d, 0, 10, 2)", [0.0, 0.0], [0.0, 0.0]),
+    ("funnelmaxstep(ms, 10, 1, flag)", 0, 0),
+    ("funnelmatchstep(ms, 10, 2, flag, flag)", [0, 0], [0, 0]),
+    ("funnelcount(steps(flag), correlateby(n))", [0], [0]),
+    ("exprmin(Distance, n)", -(2**31), None),
+]
+
+
+@pytest.mark.parametrize(("item", "off", "on"), _OVER_NO_ROWS)
+def test_over_no_rows(ask, item: str, off: object, on: object) -> None:
+    sql = f"SELECT {item} FROM t WHERE Distance > 100000"
+    assert ask(sql).rows == [(off,)]
+    assert ask(sql, null_handling=True).rows == [(on,)]
+
+
+@pytest.mark.parametrize("item", ["percentiletdigest(d, 50)", "distinctavg(d)", "skewness(d)", "kurtosis(d)"])
+def test_over_no_rows_some_are_no_number(ask, item: str) -> None:
+    ((value,),) = ask(f"SELECT {item} FROM t WHERE Distance > 100000").rows
+    assert math.isnan(value)
+
+
+@pytest.mark.parametrize(("item", "_", "on"), _OVER_NO_ROWS)
+def test_each_takes_a_filter(ask, item: str, _: object, on: object) -> None:
+    sql = f"SELECT {item} FILTER (WHERE Distance > 100000), count(*) FROM t"
+    assert ask(sql, null_handling=True).rows == [(on, 3)]
+
+
+def test_rows_where_a_measure_is_extreme(ask) -> None:
+    answer = ask("SELECT exprmin(Distance, Carrier), exprmin(n, Carrier), count(*) FROM t")
+    assert answer.names == ["exprmin(Distance,Carrier)", "exprmin(n,Carrier)", "count(*)"]
+    assert sorted(answer.rows) == [(100, 1, 3), (300, 9223372036854775807, 3)]
+
+
+@pytest.mark.parametrize(
+    ("item", "words"),
+    [
+        ("fourthmoment(d)", "use KURTOSIS"),
+        ("percentilerawtdigest(d, 50)", "PERCENTILERAWKLL"),
+        ("distinctcountrawull(d)", "DISTINCTCOUNTRAWHLL"),
+        ("timeseriesaggregate('m', ms)", "DATETRUNC"),
+        ("distinctcounttuplesketch(Carrier)", "needs a BYTES column"),
+        ("funnelcount(steps(flag))", "CORRELATEBY"),
+        ("funnelcount(steps(flag), correlateby(n), settings('fast'))", "Invalid FUNNELCOUNT SETTINGS: fast"),
+        ("steps(flag)", "Unsupported function: steps"),
+        ("funnelmaxstep(ms, 0, 1, flag)", "window above 0"),
+        ("funnelmaxstep(ms, 10, 1, flag, 'QUICKLY')", "STRICT_ORDER"),
+        ("histogram(d, ARRAY[2, 1])", "edges that increase"),
+        ("distinctcountthetasketch(n, 'size=3')", "nominalentries=4096"),
+        ("distinctcountthetasketch(n, '', 'n = 1', 'n = 2', 'SET_MAGIC($1, $2)')", "SET_INTERSECT"),
+        ("distinctcountthetasketch(n, '', 'n = 1', 'n = 2', '$3')", "has 2 conditions"),
+        ("arrayagg(n, 'MAP')", "Unsupported data type for ARRAY_AGG: MAP"),
+    ],
+)
+def test_what_is_missing_or_wrong_is_named(bound, item: str, words: str) -> None:
+    with pytest.raises(ValidationFault) as raised:
+        bound(f"SELECT {item} FROM t")
+    assert raised.value.code == 700
+    assert words in raised.value.message
