@@ -1,6 +1,6 @@
 """The main loop of an engine process: a job comes in on stdin, an answer goes out on stdout, one at a time (P26).
 
-Run as `python -m query.engine_process <settings as JSON>`. It ends when its stdin ends.
+Run as `python -m query.engine_process <settings as JSON> <fd of the frame memory>`. It ends when its stdin ends.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from engine.limits import restrict_process
 from engine.settings import Settings
 from query.formats import Format
 from query.formats_encoding import Shape, encode_whole
+from query.frame_memory import FrameMemory
 from query.jobs import (
     ConsumingRelation,
     ConsumingSource,
@@ -139,7 +140,7 @@ class EngineServer:
         self._frames.forget_unlinked()
 
 
-def serve(settings: Settings, jobs: BinaryIO, answers: BinaryIO) -> None:
+def serve(settings: Settings, jobs: BinaryIO, answers: BinaryIO, memory: FrameMemory) -> None:
     """Answer jobs until there are no more, and rest once in a while."""
     server = EngineServer(settings)
     _send(answers, Ready(os.getpid()))
@@ -149,18 +150,18 @@ def serve(settings: Settings, jobs: BinaryIO, answers: BinaryIO) -> None:
             body = read_frame(jobs)
             if body is None:
                 return
-            _serve_one(server, decode_request(body), jobs, answers)
+            _serve_one(server, decode_request(body), jobs, answers, memory)
         if time.monotonic() >= rest_at:
             server.rest()
             rest_at = time.monotonic() + REST_S
 
 
-def _serve_one(server: EngineServer, request: Request, jobs: BinaryIO, answers: BinaryIO) -> None:
+def _serve_one(server: EngineServer, request: Request, jobs: BinaryIO, answers: BinaryIO, memory: FrameMemory) -> None:
     match request:
         case EngineJob():
             _send(answers, server.answer(request))
         case StreamJob():
-            _send(answers, server.stream(request, partial(_is_wanted, jobs), partial(_send_frame, answers)))
+            _send(answers, server.stream(request, partial(_is_wanted, jobs), partial(_send_frame, answers, memory)))
         case Control():
             pass  # the stream ended before it came
 
@@ -183,10 +184,12 @@ def _send(answers: BinaryIO, message: Message | Ready) -> None:
     answers.flush()
 
 
-def _send_frame(answers: BinaryIO, sent: Sent) -> None:
+def _send_frame(answers: BinaryIO, memory: FrameMemory, sent: Sent) -> None:
     *body, frame = sent
-    answers.write(framed(frame))
-    answers.writelines(body)
+    slot = memory.put(*body)
+    answers.write(framed(msgspec.structs.replace(frame, slot=slot)))
+    if slot is None:
+        answers.writelines(body)
     answers.flush()
 
 
@@ -198,7 +201,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # meant for the front, which closes our stdin when it goes
     restrict_process(settings.memory_limit_bytes)
     with os.fdopen(os.dup(0), "rb", buffering=0) as jobs:  # a buffer would hide from `select` what it holds
-        serve(settings, jobs, answers)
+        serve(settings, jobs, answers, FrameMemory(int(sys.argv[2])))
 
 
 if __name__ == "__main__":

@@ -4,43 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import sys
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Coroutine
 
 import msgspec
 import structlog
 
-from engine.settings import Settings
-from query.jobs import (
-    LENGTH,
-    Control,
-    EngineAnswer,
-    EngineJob,
-    Message,
-    Request,
-    StreamFrame,
-    StreamJob,
-    decode_message,
-    decode_ready,
-    frame_length,
-    framed,
-)
+from query.engine_handle import EngineHandle, Spawn
+from query.jobs import EngineAnswer, EngineJob, StreamFrame, StreamJob
 
 KILL_AFTER_S = 1.0
 """How long after its deadline a query's engine lives on: it should have interrupted itself."""
 RESTART_FIRST_S, RESTART_MAX_S = 0.1, 10.0
-FRAMES_AHEAD = 3
-"""Frames of a stream that an engine may make before the first of them is taken."""
 STOP_S = 1.0
 """How long an engine may take to leave a stream that nobody reads on; then it is replaced."""
-PIPE_BYTES = 1 << 20
-
-Spawn = Callable[[], Awaitable[asyncio.subprocess.Process]]
-"""Starts one engine process with stdin and stdout as pipes. Raises OSError."""
-
-_ENVIRONMENT = {"ARROW_DEFAULT_MEMORY_POOL": "system"}
-"""Another pool of Arrow's reserves 1 GiB at its first use, which an engine's RLIMIT_DATA counts as used."""
 
 _log = structlog.get_logger()
 
@@ -65,67 +41,6 @@ class EngineDied(PoolFault):
     """The engine process ended within the query: out of memory, or killed. Other queries go on."""
 
 
-class _Engine:
-    """One running engine process."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        self.process = process
-        self._jobs = process.stdin
-        self._answers = process.stdout
-        self._length: int | None = None
-        self._frame: StreamFrame | None = None
-
-    async def ready(self) -> None:
-        decode_ready(await self._message())
-
-    @property
-    def has_ended(self) -> bool:
-        return self.process.returncode is not None or self._jobs.is_closing()
-
-    async def answer(self, job: EngineJob) -> EngineAnswer:
-        await self.ask(job)
-        answer = await self.message()
-        assert isinstance(answer, EngineAnswer)
-        return answer
-
-    async def ask(self, *requests: Request) -> None:
-        self._jobs.writelines(map(framed, requests))
-        await self._jobs.drain()
-
-    async def message(self) -> Message:
-        """The next one, a frame with its body. May be cancelled and called again: what was read is kept."""
-        found: Message = self._frame or decode_message(await self._message())
-        if isinstance(found, EngineAnswer):
-            return found
-        self._frame = found
-        body = await self._answers.readexactly(found.body_bytes)
-        self._frame = None
-        return msgspec.structs.replace(found, body=body)
-
-    async def stopped(self) -> EngineAnswer:
-        """What ends a stream after it was told to stop; frames that were under way are dropped."""
-        await self.ask(Control(more=False))
-        while not isinstance(found := await self.message(), EngineAnswer):
-            pass
-        return found
-
-    async def _message(self) -> bytes:
-        if self._length is None:
-            self._length = frame_length(await self._answers.readexactly(LENGTH.size))
-        body = await self._answers.readexactly(self._length)
-        self._length = None
-        return body
-
-    async def end(self) -> None:
-        """Kill the process and take its exit; it holds nothing that has to be saved."""
-        with contextlib.suppress(ProcessLookupError):
-            self.process.kill()
-        self._jobs.close()
-        await self.process.wait()
-
-
 class EnginePool:
     """`size` engines and a queue of at most `queue_max` queries before them; a dead engine is started again."""
 
@@ -133,8 +48,8 @@ class EnginePool:
         self._spawn = spawn
         self._size = size
         self._queue_max = queue_max
-        self._idle: asyncio.LifoQueue[_Engine] = asyncio.LifoQueue()  # the last used has the warmest caches
-        self._engines: set[_Engine] = set()
+        self._idle: asyncio.LifoQueue[EngineHandle] = asyncio.LifoQueue()  # the last used has the warmest caches
+        self._engines: set[EngineHandle] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._waiting = 0
 
@@ -153,7 +68,7 @@ class EnginePool:
     @property
     def pids(self) -> list[int]:
         """Process ids of the engines that are up."""
-        return [engine.process.pid for engine in self._engines]
+        return [engine.pid for engine in self._engines]
 
     async def run(self, job: EngineJob) -> EngineAnswer:
         """The answer of one engine within the job's `timeout_ms`, waiting included. Raises a PoolFault.
@@ -189,14 +104,14 @@ class EnginePool:
         answer: EngineAnswer | None = None
         failed = False
         try:
-            await engine.ask(job, *([Control(more=True)] * FRAMES_AHEAD))
+            await engine.begin(job)
             while answer is None:
                 async with asyncio.timeout(within_s + KILL_AFTER_S):
                     message = await engine.message()
                 if isinstance(message, EngineAnswer):
                     answer = message
                 else:
-                    await engine.ask(Control(more=True))
+                    await engine.more()
                     yield message
         except TimeoutError as error:
             failed = True
@@ -208,7 +123,7 @@ class EnginePool:
             self._leave(engine, answer, failed=failed)
         yield answer
 
-    def _leave(self, engine: _Engine, answer: EngineAnswer | None, *, failed: bool) -> None:
+    def _leave(self, engine: EngineHandle, answer: EngineAnswer | None, *, failed: bool) -> None:
         if failed:
             self._replace(engine)
         elif answer is not None:
@@ -216,7 +131,7 @@ class EnginePool:
         else:
             self._begin(self._stop(engine))
 
-    async def _stop(self, engine: _Engine) -> None:
+    async def _stop(self, engine: EngineHandle) -> None:
         """Have the engine end a stream in the middle."""
         try:
             async with asyncio.timeout(STOP_S):
@@ -226,19 +141,19 @@ class EnginePool:
         else:
             self._give_back(engine, answer)
 
-    def _give_back(self, engine: _Engine, answer: EngineAnswer) -> None:
+    def _give_back(self, engine: EngineHandle, answer: EngineAnswer) -> None:
         if answer.spent:
             self._replace(engine)
         else:
             self._idle.put_nowait(engine)
 
-    async def _admitted(self, deadline: float) -> _Engine:
+    async def _admitted(self, deadline: float) -> EngineHandle:
         """An engine that lives: one that ended while nobody used it is replaced and no error of anybody's query."""
         while (engine := await self._free(deadline)).has_ended:
             self._replace(engine)
         return engine
 
-    async def _free(self, deadline: float) -> _Engine:
+    async def _free(self, deadline: float) -> EngineHandle:
         with contextlib.suppress(asyncio.QueueEmpty):
             return self._idle.get_nowait()
         if self._waiting >= self._queue_max:
@@ -252,7 +167,7 @@ class EnginePool:
         finally:
             self._waiting -= 1
 
-    def _replace(self, engine: _Engine) -> None:
+    def _replace(self, engine: EngineHandle) -> None:
         self._begin(self._restarted(engine))
 
     def _begin(self, work: Coroutine[None, None, None]) -> None:
@@ -260,7 +175,7 @@ class EnginePool:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _restarted(self, engine: _Engine) -> None:
+    async def _restarted(self, engine: EngineHandle) -> None:
         self._engines.discard(engine)
         await engine.end()
         wait = RESTART_FIRST_S
@@ -273,8 +188,8 @@ class EnginePool:
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, RESTART_MAX_S)
 
-    async def _started(self) -> _Engine:
-        engine = _Engine(await self._spawn())
+    async def _started(self) -> EngineHandle:
+        engine = await EngineHandle.start(self._spawn)
         self._engines.add(engine)
         try:
             await engine.ready()
@@ -282,20 +197,3 @@ class EnginePool:
             self._engines.discard(engine)
             raise EngineDied("the engine process ended while it started") from error
         return engine
-
-
-def engine_argv(settings: Settings) -> list[str]:
-    """The command line of one engine process."""
-    return [sys.executable, "-m", "query.engine_process", msgspec.json.encode(settings).decode()]
-
-
-def spawner(argv: Sequence[str]) -> Spawn:
-    """Starts `argv` as a plain child; its messages on stderr go where ours go."""
-
-    async def spawn() -> asyncio.subprocess.Process:
-        pipe = asyncio.subprocess.PIPE
-        return await asyncio.create_subprocess_exec(
-            *argv, stdin=pipe, stdout=pipe, env=os.environ | _ENVIRONMENT, limit=PIPE_BYTES
-        )
-
-    return spawn

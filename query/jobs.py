@@ -107,12 +107,13 @@ class EngineAnswer(msgspec.Struct, frozen=True, tag="answer"):
 class StreamFrame(msgspec.Struct, frozen=True, tag="frame"):
     """Some rows in the stream's format. `place` are the keys of the last one, empty without rows.
 
-    Between processes `body_bytes` bytes follow the message: they are copied into no message and out of none.
+    Between processes the body is `body_bytes` bytes in a slot of the `FrameMemory`, or behind the message without one.
     """
 
     rows: int
     place: tuple[int, ...]
     body_bytes: int = 0
+    slot: int | None = None
     body: bytes = b""
 
 

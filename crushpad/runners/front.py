@@ -31,7 +31,8 @@ from crushpad.runners.scraping import Scraper
 from crushpad.settings import Settings
 from engine.settings import Settings as EngineSettings
 from query.asked import Limits, Place
-from query.execute import EngineDied, EnginePool, engine_argv, spawner
+from query.engine_handle import engine_argv, spawner
+from query.execute import EngineDied, EnginePool
 from query.rows import RowsService
 from query.service import QueryService
 from segments.catalogue import CatalogueReader

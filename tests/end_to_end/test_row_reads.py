@@ -16,7 +16,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from engine.settings import Settings
-from query.execute import EnginePool, engine_argv, spawner
+from query.engine_handle import engine_argv, spawner
+from query.execute import EnginePool
 from query.faults import Unanswerable
 from query.formats import Format
 from query.rows import BrokenOff, Page, RowsService, RowStream

@@ -15,7 +15,8 @@ import pyarrow as pa
 from dialects.column_types import ColumnType
 from engine.settings import Settings
 from query.asked import Place
-from query.execute import EnginePool, engine_argv, spawner
+from query.engine_handle import engine_argv, spawner
+from query.execute import EnginePool
 from query.service import QueryService
 from segments.arrow_schema import OFFSET, ORDINAL, PARTITION, TIMESTAMP, row_schema
 from segments.catalogue import CatalogueReader, CatalogueWriter, PartitionEntry, SegmentEntry, TableEntry
