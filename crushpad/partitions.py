@@ -60,6 +60,7 @@ class PartitionReport:
             "lagRows": status.records_lag,
             "lagSeconds": _seconds(status.lag_ms),
             "availabilityLagMs": status.availability_lag_ms,
+            "heldTo": held_to(status),
             "lastConsumedMs": status.last_consumed_ms,
             "consumingSegment": status.segment_name,
             "consumingRows": status.rows,
@@ -97,6 +98,11 @@ def flush_waits_for(status: PartitionStatus) -> str | None:
     if status.bytes * status.rows_max > status.rows * status.bytes_max:
         full = f"{megabytes(status.bytes)} of {megabytes(status.bytes_max)}"
     return f"{full}, or in {duration(status.age_ms_max - status.age_ms)}"
+
+
+def held_to(status: PartitionStatus) -> str | None:
+    """`100 records/s` while the table's rate limit lets records wait."""
+    return None if status.held_to is None else f"{status.held_to:,.6g} records/s"
 
 
 def _said(table: str, workers: Sequence[WorkerStatus]) -> Iterator[tuple[WorkerStatus, PartitionStatus]]:

@@ -36,6 +36,8 @@ log = structlog.get_logger()
 
 MB = 1024 * 1024
 KAFKA_TIMEOUT_S = 10.0
+PACED_AHEAD = {"queued.min.messages": "1000"}
+"""Where a rate limit holds records back, few are fetched ahead of their turn."""
 
 
 def now_ms() -> int:
@@ -86,7 +88,8 @@ def connect(settings: Settings) -> Callable[[StreamConfig], Source]:
 
     def connected(stream: StreamConfig) -> Source:
         extra, isolation = checked_files(stream.client_properties, settings.secrets_dir), str(stream.isolation_level)
-        ours = consumer_settings(stream.brokers, isolation, extra, settings.kafka_queue_mb * 1024)
+        ahead = PACED_AHEAD if stream.rate_limit(partitions=1) else {}
+        ours = consumer_settings(stream.brokers, isolation, ahead | extra, settings.kafka_queue_mb * 1024)
         with properties_refused(extra):
             reader = KafkaReader(stream.topic, ours)
             metadata = KafkaMetadata(stream.topic, stream.brokers, isolation, extra, KAFKA_TIMEOUT_S)

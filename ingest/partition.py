@@ -20,7 +20,7 @@ from ingest.ports import Ports, Recipe, Source
 from ingest.recovering import Recovering
 from ingest.rejects import Stop, as_kept, stop_at
 from ingest.state import Facts, IllegalEvent, Limits, State, written_for
-from ingest.streams.base import Assignment, Fetched, StreamUnavailable, UnknownTopic
+from ingest.streams.base import Assignment, Fetched, StreamUnavailable, UnknownTopic, split
 from segments.consuming.file import Appended, DiskFull
 from segments.identity import PartitionIdentity
 from segments.registry import RegistryUnavailable
@@ -226,15 +226,3 @@ def _beyond(fetched: Fetched, next_offset: int) -> Fetched | None:
         return None
     known = int(np.searchsorted(fetched.offsets, next_offset))
     return fetched if not known else split(fetched, known)[1]
-
-
-def split(fetched: Fetched, at: int) -> tuple[Fetched, Fetched]:
-    """The first `at` records, and the others with whatever lies behind them."""
-    middle = int(fetched.offsets[at]) if at < len(fetched.offsets) else fetched.next_offset
-    return _slice(fetched, slice(0, at), middle), _slice(fetched, slice(at, None), fetched.next_offset)
-
-
-def _slice(fetched: Fetched, part: slice, next_offset: int) -> Fetched:
-    payloads, offsets, times = fetched.payloads[part], fetched.offsets[part], fetched.timestamps_ms[part]
-    envelopes = fetched.envelopes[part]
-    return Fetched(fetched.partition, payloads, offsets, times, next_offset, fetched.leader_epoch, envelopes)

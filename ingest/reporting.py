@@ -55,6 +55,7 @@ class Reporter:
             rejects=partition.files.rejects_open if file else 0,
             bytes=file.size_bytes if file else 0,
             age_ms=max(0, now_ms - file.created_ms) if file else 0,
+            held_to=topic.held_to(partition.identity.kafka_partition),
             lag_ms=self._lag_ms(partition, now_ms, next_offset, upstream),
             closed=len(state.closed),
             rows_max=limits.rows_max,

@@ -16,6 +16,7 @@ from ingest.ports import Ports, Recipe, Source
 from ingest.recipes import limits_of, recipe_of
 from ingest.state import Limits, State, Wishes
 from ingest.streams.base import StreamUnavailable, UnknownTopic
+from ingest.streams.paced import PacedReader
 from ingest.table_task import TableTask
 from segments.catalogue import TableEntry
 from segments.commit import Versioned
@@ -44,12 +45,23 @@ class Share:
 class TopicRun:
     """One topic: its source, its task, and who looks for new partitions."""
 
-    def __init__(self, index: int, stream: StreamConfig, source: Source, task: TableTask) -> None:
-        self.index, self.stream, self.source, self.task = index, stream, source, task
+    def __init__(
+        self, index: int, stream: StreamConfig, source: Source, task: TableTask, pacer: PacedReader | None
+    ) -> None:
+        self.index, self.stream, self.source, self.task, self.pacer = index, stream, source, task, pacer
         self.looking: Future[Mapping[int, Versioned]] | None = None
         self.ends: Mapping[int, int] = {}
         """Log ends of Kafka partitions that are not read, as of the last look: their reader does not hear of them."""
         self.trouble: str | None = None
+
+    def share_rate(self, partitions: int) -> None:
+        """A topic's rate limit is shared out evenly among the partitions that the table reads."""
+        if self.pacer is not None:
+            self.pacer.rate = self.stream.rate_limit(partitions) or self.pacer.rate
+
+    def held_to(self, kafka_partition: int) -> float | None:
+        """Records per second, while more of them wait for their turn."""
+        return self.pacer.rate if self.pacer is not None and self.pacer.is_held(kafka_partition) else None
 
 
 class TableRun:
@@ -78,8 +90,11 @@ class TableRun:
 
         def topic_run(at: int, stream: StreamConfig) -> TopicRun:
             source, name = connect(stream), f"{entry.name}-{at}"
+            rate = stream.rate_limit(partitions=1)
+            pacer = None if rate is None else PacedReader(source.reader, rate, ports.clock_ms)
+            source = source if pacer is None else replace(source, reader=pacer)
             task = TableTask(name, source.reader, pool, ports.clock_ms, disk_low, self._learn)
-            return TopicRun(at, stream, source, task)
+            return TopicRun(at, stream, source, task, pacer)
 
         self.topics = [topic_run(at, stream) for at, stream in enumerate(config.streams)]
         for topic in self.topics:
@@ -178,8 +193,10 @@ class TableRun:
             metadata, now = topic.source.metadata, ports.clock_ms()
             discover(ports.registry, metadata, topic.stream, topic.index, entry.incarnation, versions, now)
         topic.ends = _ends_unread(topic)
-        found = ports.registry.partitions(entry.incarnation)
-        return {p: v for p, v in found.items() if split_partition_id(p)[0] == topic.index and self._share.takes(p)}
+        known = ports.registry.partitions(entry.incarnation)
+        found = {p: v for p, v in known.items() if split_partition_id(p)[0] == topic.index}
+        topic.share_rate(len(found))
+        return {p: v for p, v in found.items() if self._share.takes(p)}
 
     def _looked(self, topic: TopicRun, look: Future[Mapping[int, Versioned]]) -> None:
         try:

@@ -51,6 +51,8 @@ class PartitionStatus(BaseModel):
     """When a record was last taken in (epoch ms)."""
     availability_lag_ms: int | None = None
     """Newest record: from its Kafka timestamp to its visibility."""
+    held_to: float | None = None
+    """Records per second that the table's rate limit allows it, while more of them wait."""
     rows: int = 0
     """Of the consuming segment; the three below too."""
     rejects: int = 0

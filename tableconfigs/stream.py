@@ -65,6 +65,11 @@ class StreamConfig:
             raise InvalidConfig(stream.problems)
         return config
 
+    def rate_limit(self, partitions: int) -> float | None:
+        """Records per second of one of `partitions`: the partition's limit wins over its share of the topic's."""
+        share = None if self.topic_rate_limit is None else self.topic_rate_limit / max(1, partitions)
+        return self.partition_rate_limit if self.partition_rate_limit is not None else share
+
     def reads(self, kafka_partition: int) -> bool:
         """Whether this table takes rows of that Kafka partition."""
         return self.partition_subset is None or kafka_partition in self.partition_subset

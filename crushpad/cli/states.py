@@ -11,7 +11,7 @@ from crushpad.cli.printing import print_rows, talk
 
 PARTITION_COLUMNS = (
     "table", "partition", "topic", "state", "reason", "sinceMs", "currentOffset", "upstreamOffset", "committedOffset",
-    "lagRows", "lagSeconds", "availabilityLagMs", "lastConsumedMs", "consumingSegment", "consumingRows",
+    "lagRows", "lagSeconds", "availabilityLagMs", "heldTo", "lastConsumedMs", "consumingSegment", "consumingRows",
     "consumingBytes", "consumingAgeSeconds", "consumingRejects", "closedFiles", "flushWaitsFor", "lastCommitMs",
     "lastSegment", "owner",
 )  # fmt: skip
@@ -68,6 +68,8 @@ def _print_for_people(found: list[dict[str, Any]]) -> None:
     for each in found:
         if each["reason"]:
             print(f"{each['table']} {each['partition']}: {each['reason']}")
+        elif each["heldTo"]:
+            print(f"{each['table']} {each['partition']}: held to {each['heldTo']} by the table's rate limit")
 
 
 def _short(each: dict[str, Any]) -> list[Any]:

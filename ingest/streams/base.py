@@ -112,3 +112,15 @@ class StreamMetadata(Protocol):
         """First offset with a record time at or after `timestamp_ms`; the latest offset when there is none."""
 
     def close(self) -> None: ...
+
+
+def split(fetched: Fetched, at: int) -> tuple[Fetched, Fetched]:
+    """The first `at` records, and the others with whatever lies behind them."""
+    middle = int(fetched.offsets[at]) if at < len(fetched.offsets) else fetched.next_offset
+    return _slice(fetched, slice(0, at), middle), _slice(fetched, slice(at, None), fetched.next_offset)
+
+
+def _slice(fetched: Fetched, part: slice, next_offset: int) -> Fetched:
+    payloads, offsets, times = fetched.payloads[part], fetched.offsets[part], fetched.timestamps_ms[part]
+    envelopes = fetched.envelopes[part]
+    return Fetched(fetched.partition, payloads, offsets, times, next_offset, fetched.leader_epoch, envelopes)

@@ -66,6 +66,7 @@ def test_a_partition_says_where_it_is_and_what_its_flush_waits_for(
         "lagRows": 10,
         "lagSeconds": 1.5,
         "availabilityLagMs": None,
+        "heldTo": None,
         "lastConsumedMs": None,
         "consumingSegment": "clicks__0__2__20261121T0135Z",
         "consumingRows": 312_000,
@@ -95,6 +96,15 @@ def test_a_flush_waits_for_rows_bytes_or_time(
     house.statuses = [worker(consuming(**changes))]
 
     assert partition_of(client)["flushWaitsFor"] == sentence
+
+
+@pytest.mark.parametrize(("rate", "words"), [(1000.0, "1,000 records/s"), (0.5, "0.5 records/s"), (None, None)])
+def test_a_partition_says_that_a_rate_limit_holds_it(
+    house: House, client: TestClient, one_partition: None, rate: float | None, words: str | None
+):
+    house.statuses = [worker(consuming(held_to=rate))]
+
+    assert partition_of(client)["heldTo"] == words
 
 
 @pytest.mark.parametrize(

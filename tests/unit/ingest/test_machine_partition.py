@@ -10,9 +10,9 @@ import pytest
 
 from ingest import events as ev
 from ingest.machine import Action, Phase, Stage
-from ingest.partition import TROUBLE_RETRY_MS, split
+from ingest.partition import TROUBLE_RETRY_MS
 from ingest.state import Wishes
-from ingest.streams.base import Fetched
+from ingest.streams.base import Fetched, split
 from segments.registry import RegistryUnavailable
 from tests.crash.partition_world import disk_full
 from tests.unit.ingest.partition_bench import INCARNATION, TOPIC, Bench, actions, do, payloads, recipe, take
