@@ -15,6 +15,7 @@ from dialects.families.datetime import DATE_TIME
 from dialects.families.distinct_counts import DISTINCT_COUNTS
 from dialects.families.distributions import DISTRIBUTIONS
 from dialects.families.funnels import FUNNELS
+from dialects.families.geometry import GEOMETRY
 from dialects.families.hashes import HASHES
 from dialects.families.ingestion import INGESTION
 from dialects.families.json import JSON_FUNCTIONS
@@ -51,6 +52,7 @@ FAMILIES = (
     JSON_FUNCTIONS,
     ARRAYS,
     VECTORS,
+    GEOMETRY,
     INGESTION,
     AGGREGATES,
     DISTINCT_COUNTS,

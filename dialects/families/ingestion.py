@@ -1,17 +1,12 @@
-"""Functions that ingestion configs use and queries seldom do (contract 7.6): encodings, ids, maps, points."""
+"""Functions that ingestion configs use and queries seldom do (contract 7.6): encodings, ids, maps."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dialects.column_types import BYTES, DOUBLE, LONG, STRING
+from dialects.column_types import BYTES, STRING
 from dialects.conversions import Typed, convert
 from dialects.function_entry import Context, Function, argument, scalar, special
-
-_GEOGRAPHY = "'\\x80'::BLOB"
-_GEOMETRY = "'\\x00'::BLOB"
-
-POINT_TYPE = "the point is written as Pinot does: one byte (its first bit says geography), then x and y, big-endian"
 
 
 def _octets(value: Typed, name: str) -> str:
@@ -34,26 +29,6 @@ def _json_map(arguments: Sequence[Typed], _: Context) -> Typed:
     return Typed(f"CASE WHEN {text} IS NULL THEN NULL ELSE CAST(json({checked}) AS VARCHAR) END", "JSON")
 
 
-def _point(arguments: Sequence[Typed], _: Context) -> Typed:
-    x, y = (_big_endian(convert(value, DOUBLE)) for value in arguments[:2])
-    kind = _GEOMETRY
-    if len(arguments) == 3:
-        kind = f"CASE WHEN {convert(arguments[2], LONG)} <> 0 THEN {_GEOGRAPHY} ELSE {_GEOMETRY} END"
-    return Typed(f"(({kind}) || {x} || {y})", BYTES)
-
-
-def _big_endian(number: str) -> str:
-    return f"CAST(CAST({number} AS BIT) AS BLOB)"
-
-
-def _kind_of_point(kind: str, name: str) -> Function:
-    def render(arguments: Sequence[Typed], _: Context) -> Typed:
-        value = argument(arguments[0], "y", name)
-        return Typed(f"({kind} || unhex(substring(hex({value}), 3)))", BYTES)
-
-    return special(name, 1, 1, render, "the same point; " + POINT_TYPE)
-
-
 _UUID_TEXT = "lower(hex({0}))"
 _UUID_PARTS = "(.{{8}})(.{{4}})(.{{4}})(.{{4}})(.{{12}})"
 
@@ -69,7 +44,4 @@ INGESTION: tuple[Function, ...] = (
         "a UUID's text of 16 bytes",
     ),
     special("jsonstringtomap", 1, 1, _json_map, "a JSON object as a map"),
-    special("stpoint", 2, 3, _point, POINT_TYPE),
-    _kind_of_point(_GEOGRAPHY, "tosphericalgeography"),
-    _kind_of_point(_GEOMETRY, "togeometry"),
 )
