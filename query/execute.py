@@ -15,9 +15,12 @@ from query.jobs import EngineAnswer, EngineJob, StreamFrame, StreamJob
 KILL_AFTER_S = 1.0
 """How long after its deadline a query's engine lives on: it should have interrupted itself."""
 RESTART_FIRST_S, RESTART_MAX_S = 0.1, 10.0
+START_S = 60.0
+"""How long an engine may take to load DuckDB and Arrow, on however busy a machine."""
 STOP_S = 1.0
 """How long an engine may take to leave a stream that nobody reads on; then it is replaced."""
 
+_NOT_READY = f"the engine process is not ready {START_S:g} s after its start"
 _log = structlog.get_logger()
 
 
@@ -52,6 +55,7 @@ class EnginePool:
         self._engines: set[EngineHandle] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._waiting = 0
+        self._is_closed = False
 
     async def start(self) -> None:
         """Start all engines and wait until each is ready. Raises OSError or EngineDied when one cannot start."""
@@ -59,7 +63,8 @@ class EnginePool:
             self._idle.put_nowait(engine)
 
     async def close(self) -> None:
-        """End all engines; queries that still run fail with EngineDied."""
+        """End all engines; queries that still run fail with EngineDied, and no engine is started again."""
+        self._is_closed = True
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, *(engine.end() for engine in self._engines), return_exceptions=True)
@@ -171,6 +176,9 @@ class EnginePool:
         self._begin(self._restarted(engine))
 
     def _begin(self, work: Coroutine[None, None, None]) -> None:
+        if self._is_closed:
+            work.close()
+            return
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -192,8 +200,11 @@ class EnginePool:
         engine = await EngineHandle.start(self._spawn)
         self._engines.add(engine)
         try:
-            await engine.ready()
-        except (asyncio.IncompleteReadError, ConnectionError) as error:
+            async with asyncio.timeout(START_S):
+                await engine.ready()
+        except (TimeoutError, asyncio.IncompleteReadError, ConnectionError) as error:
             self._engines.discard(engine)
-            raise EngineDied("the engine process ended while it started") from error
+            await engine.end()
+            late = isinstance(error, TimeoutError)
+            raise EngineDied(_NOT_READY if late else "the engine process ended while it started") from error
         return engine
