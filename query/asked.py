@@ -23,16 +23,21 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole response body, and its first error code, -1 when there is none.
+    """A whole response body in pieces, and its first error code, -1 when there is none.
 
     With a format the body is the result alone, and `facts` are the rest of the broker response, as JSON. An answer with
     an error is always the broker response; `error` is its message.
     """
 
-    body: bytes
+    chunks: tuple[bytes, ...]
     error_code: int
     error: str = ""
     facts: str = ""
+
+    @property
+    def body(self) -> bytes:
+        """All pieces in one: for small answers."""
+        return b"".join(self.chunks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,7 @@ class Place:
 
     host: str
     broker_id: str
+    server_id: str
     consuming_root: Path
     """Holds a folder for each partition identity (P1)."""
 

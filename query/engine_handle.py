@@ -92,7 +92,7 @@ class EngineHandle:
         """The next one, a frame with its body. May be cancelled and called again: what was read is kept."""
         found: Message = self._frame or decode_message(await self._message())
         if isinstance(found, EngineAnswer):
-            return found
+            return await self._with_chunks(found)
         self._frame = found
         body = await self._body(found)
         self._frame = None
@@ -125,6 +125,12 @@ class EngineHandle:
         body = await self._answers.readexactly(self._length)
         self._length = None
         return body
+
+    async def _with_chunks(self, answer: EngineAnswer) -> EngineAnswer:
+        if not answer.chunk_bytes:
+            return answer
+        chunks = tuple([await self._answers.readexactly(size) for size in answer.chunk_bytes])
+        return msgspec.structs.replace(answer, chunks=chunks, chunk_bytes=())
 
     async def _body(self, frame: StreamFrame) -> bytes:
         if frame.slot is None:

@@ -42,7 +42,7 @@ from query.jobs import (
     framed,
     read_frame,
 )
-from query.rendering import rows_json
+from query.rendering import rows_chunks
 from query.streaming import Sent, deliver, frames
 from segments.arrow_schema import OFFSET
 from segments.consuming.frames import CorruptFrame
@@ -79,9 +79,9 @@ def _answered(job_id: int, work: Callable[[], EngineAnswer]) -> EngineAnswer:
         return EngineAnswer(job_id, fault=_fault(error))
 
 
-def _encoded(job: EngineJob, result: Result) -> bytes:
+def _encoded(job: EngineJob, result: Result) -> tuple[bytes, ...]:
     shape = Shape(job.names, job.output_types)
-    return encode_whole(Format(job.format or ""), shape, result.table.to_batches())
+    return (encode_whole(Format(job.format or ""), shape, result.table.to_batches()),)
 
 
 class EngineServer:
@@ -109,12 +109,13 @@ class EngineServer:
         )
         return EngineAnswer(
             job.id,
-            rows_json=b"[]" if job.format else rows_json(result.table, job.output_types),
+            chunks=_encoded(job, result) if job.format else tuple(rows_chunks(result.table, job.output_types)),
             row_count=result.table.num_rows,
             rows_matched=result.seen.matched,
             rows_scanned=result.seen.scanned,
+            groups=result.seen.groups,
+            joined=result.seen.joined,
             cpu_ns=time.process_time_ns() - began,
-            encoded=_encoded(job, result) if job.format else b"",
         )
 
     def _stream(self, job: StreamJob, is_wanted: Callable[[], bool], send: Callable[[Sent], None]) -> EngineAnswer:
@@ -159,7 +160,7 @@ def serve(settings: Settings, jobs: BinaryIO, answers: BinaryIO, memory: FrameMe
 def _serve_one(server: EngineServer, request: Request, jobs: BinaryIO, answers: BinaryIO, memory: FrameMemory) -> None:
     match request:
         case EngineJob():
-            _send(answers, server.answer(request))
+            _send_answer(answers, server.answer(request))
         case StreamJob():
             _send(answers, server.stream(request, partial(_is_wanted, jobs), partial(_send_frame, answers, memory)))
         case Control():
@@ -181,6 +182,13 @@ def _has_input(jobs: BinaryIO, within_s: float) -> bool:
 
 def _send(answers: BinaryIO, message: Message | Ready) -> None:
     answers.write(framed(message))
+    answers.flush()
+
+
+def _send_answer(answers: BinaryIO, answer: EngineAnswer) -> None:
+    sizes = tuple(map(len, answer.chunks))
+    answers.write(framed(msgspec.structs.replace(answer, chunks=(), chunk_bytes=sizes)))
+    answers.writelines(answer.chunks)
     answers.flush()
 
 

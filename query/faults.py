@@ -36,6 +36,18 @@ def cancelled(request_id: str) -> Fault:
     return Fault(503, f"QueryCancellationError: query {request_id} was cancelled by a request")
 
 
+def response_too_large(found: int, limit: int) -> Fault:
+    return Fault(245, f"ServerResourceLimitExceededError: the result has {found} bytes, the query allows {limit}")
+
+
+def join_too_large(found: int, limit: int) -> Fault:
+    return Fault(
+        245,
+        f"ServerResourceLimitExceededError: a join made {found} rows, maxRowsInJoin is {limit}; "
+        "joinOverflowMode=BREAK flags such an answer instead",
+    )
+
+
 def segments_unavailable() -> Fault:
     return Fault(305, "SegmentsUnavailableError: files of the table were changing hands at every try; try again")
 

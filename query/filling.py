@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from msgspec import UNSET
 
-from dialects.bound_query import OutputColumn
-from query import metadata, response
+from query import faults, metadata
+from query.faults import Unanswerable
 from query.jobs import EngineAnswer
+from query.options import NUM_GROUPS_LIMIT_DEFAULT, QueryOptions
 from query.plan import Plan
-from query.response import BrokerResponse
+from query.response import BrokerResponse, Result
 
 
-def combined(plan: Plan, answer: EngineAnswer, *, null_handling: bool) -> tuple[bytes, int]:
-    """(`resultTable.rows`, their number): what the engine read merged with what metadata knew (P30)."""
-    aggregates = plan.bound.simple_aggregates
+def combined(plan: Plan, answer: EngineAnswer, *, null_handling: bool) -> Result:
+    """What the engine read merged with what metadata knew (P30)."""
+    aggregates, output = plan.bound.simple_aggregates, plan.bound.output
     if plan.known is None or aggregates is None:
-        return answer.rows_json, answer.row_count
+        return Result(output, answer.chunks, answer.row_count)
     partials = list(plan.known.partials)
     if plan.sql is not None:
-        partials.append(metadata.partial_of_rows(answer.rows_json))
-    return metadata.rendered(aggregates, metadata.merged(aggregates, partials), null_handling), 1
-
-
-def fill_rows(body: BrokerResponse, output: Sequence[OutputColumn], rows_json: bytes, row_count: int) -> None:
-    names, data_types = [column.name for column in output], [column.data_type for column in output]
-    body.resultTable = response.result_table(names, data_types, rows_json)
-    body.numRowsResultSet = row_count
+        partials.append(metadata.partial_of_rows(b"".join(answer.chunks)))
+    return Result(output, (metadata.rendered(aggregates, metadata.merged(aggregates, partials), null_handling),), 1)
 
 
 def fill_counts(body: BrokerResponse, plan: Plan, answer: EngineAnswer, *, ordered: bool) -> None:
@@ -55,3 +50,36 @@ def _matched(plan: Plan, answer: EngineAnswer, ordered: bool) -> int:
     if plan.bound.shape == "rows" and not ordered:
         read = min(read, plan.bound.offset + plan.bound.limit)
     return read + (plan.known.rows if plan.known is not None else 0)
+
+
+def fill_limits(body: BrokerResponse, plan: Plan, answer: EngineAnswer, options: QueryOptions) -> None:
+    """Flag an answer that went beyond a limit of the query. Raises Unanswerable where such an answer is an error."""
+    limit = groups_limit(plan, options)
+    if limit is not None and answer.groups > limit:
+        body.numGroupsLimitReached = body.partialResult = True
+    rows_max = options.max_rows_in_join
+    if rows_max is not None and answer.joined > rows_max:
+        if not options.join_breaks:
+            raise Unanswerable(faults.join_too_large(answer.joined, rows_max))
+        body.maxRowsInJoinReached = body.partialResult = True
+    found, bytes_max = sum(map(len, answer.chunks)), options.response_bytes_max
+    if bytes_max is not None and found > bytes_max:
+        raise Unanswerable(faults.response_too_large(found, bytes_max))
+    if body.numGroups is not UNSET:
+        body.numGroups, body.maxRowsInJoin = answer.groups, answer.joined
+        body.maxRowsInOperator = max(answer.groups, answer.joined, answer.row_count)
+
+
+def groups_limit(plan: Plan, options: QueryOptions) -> int | None:
+    """The groups that an answer may be of. The multi-stage engine has such a limit only if the query says so."""
+    if plan.bound.shape == "group":
+        return options.num_groups_limit or NUM_GROUPS_LIMIT_DEFAULT
+    return options.num_groups_limit
+
+
+def limited_sql(plan: Plan, options: QueryOptions) -> str | None:
+    """The plan's SQL, with no more groups in the answer than the query allows: those that its order puts first."""
+    limit = groups_limit(plan, options)
+    if plan.sql is None or plan.bound.shape != "group" or limit is None or plan.bound.limit <= limit:
+        return plan.sql
+    return f"SELECT * FROM ({plan.sql}) LIMIT {limit}"

@@ -90,18 +90,22 @@ class EngineAnswer(msgspec.Struct, frozen=True, tag="answer"):
     """Rows as the JSON text of `resultTable.rows` or whole in the format that was asked for, or a fault.
 
     `stale`: a file was gone, so plan on a fresh view. `spent`: the engine ran out of memory, so start another.
+    Between processes the text or result follows the message in pieces of `chunk_bytes`, so that nobody holds it twice.
     """
 
     id: int
-    rows_json: bytes = b"[]"
+    chunks: tuple[bytes, ...] = ()
+    chunk_bytes: tuple[int, ...] = ()
     row_count: int = 0
     rows_matched: int = 0
     rows_scanned: int = 0
     cpu_ns: int = 0
+    groups: int = 0
+    """Most groups that a GROUP BY of the query found, and most rows that a join of it made."""
+    joined: int = 0
     fault: Fault | None = None
     stale: bool = False
     spent: bool = False
-    encoded: bytes = b""
 
 
 class StreamFrame(msgspec.Struct, frozen=True, tag="frame"):

@@ -12,10 +12,10 @@ from query.asked import Asked, Limits, Place, StagesAsked
 from query.binding_cache import BindingCache
 from query.execute import EnginePool
 from query.faults import Unanswerable
-from query.formats import Format, distinct_names
+from query.formats import distinct_names
 from query.jobs import EngineAnswer, EngineJob
 from query.plan import Plan
-from query.response import BrokerResponse
+from query.response import BrokerResponse, Result
 from query.running import RunningQueries
 from query.tables import QueryTable
 from query.views import Views
@@ -66,30 +66,27 @@ class Means:
 
     async def fill_from(
         self, body: BrokerResponse, planned: Plan, asked: Asked | StagesAsked, *, ordered: bool
-    ) -> bytes:
-        """Run the plan and fill the body; what is returned is the result in the format that was asked for."""
-        answer = await self._run(planned, self.left_ms(asked), asked.form)
+    ) -> Result:
+        """Run the plan and fill the body with its counts. Raises Unanswerable, PoolFault, Stale."""
+        answer = await self._run(planned, self.left_ms(asked), asked)
         filling.fill_counts(body, planned, answer, ordered=ordered)
-        if asked.form is not None:
-            body.numRowsResultSet = answer.row_count
-            return answer.encoded
-        rows, count = filling.combined(planned, answer, null_handling=asked.options.null_handling)
-        filling.fill_rows(body, planned.bound.output, rows, count)
-        return b""
+        filling.fill_limits(body, planned, answer, asked.options)
+        return filling.combined(planned, answer, null_handling=asked.options.null_handling)
 
-    async def _run(self, planned: Plan, timeout_ms: int, form: Format | None) -> EngineAnswer:
+    async def _run(self, planned: Plan, timeout_ms: int, asked: Asked | StagesAsked) -> EngineAnswer:
         """What the engines say to the plan's SQL; nothing is asked when metadata answers all of it."""
-        if planned.sql is None:
+        sql = filling.limited_sql(planned, asked.options)
+        if sql is None:
             return EngineAnswer(0)
         job = EngineJob(
             id=next(self.request_ids),
-            sql=planned.sql,
+            sql=sql,
             relations=planned.relations,
             output_types=tuple(column.data_type for column in planned.bound.output),
             timeout_ms=max(1, timeout_ms),
             rows_max=self.limits.rows_max,
             bytes_max=self.limits.bytes_max,
-            format=form,
+            format=asked.form,
             names=distinct_names(tuple(column.name for column in planned.bound.output)),
         )
         answer = await self.pool.run(job)

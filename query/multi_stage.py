@@ -10,7 +10,7 @@ from query.asked import StagesAsked
 from query.jobs import EngineAnswer
 from query.means import Means
 from query.plan import Part
-from query.response import BrokerResponse
+from query.response import BrokerResponse, Result
 from query.stages_plan import EXPLAINED, explained_stages, plan_stages
 
 
@@ -20,7 +20,7 @@ class MultiStage:
 
     means: Means
 
-    async def fill(self, body: BrokerResponse, asked: StagesAsked) -> bytes:
+    async def fill(self, body: BrokerResponse, asked: StagesAsked) -> Result:
         """Fill the body from one view of each table. Raises as `SingleStage.fill`, and StageFault."""
         response.of_stages(body)
         catalogue, tables = self.means.catalogue(), self.means.views.tables
@@ -41,6 +41,5 @@ class MultiStage:
             return await self.means.fill_from(body, planned, asked, ordered=ordered)
         if asked.form is not None:
             raise ValidationFault("EXPLAIN answers in JSON only: ask with Accept: application/json")
-        filling.fill_rows(body, EXPLAINED, explained_stages(asked.sql, bound, planned), 1)
         filling.fill_counts(body, planned, EngineAnswer(0), ordered=True)
-        return b""
+        return Result(EXPLAINED, (explained_stages(asked.sql, bound, planned),), 1)

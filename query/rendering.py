@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -11,14 +11,21 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
+CHUNK_ROWS = 8192
+"""Rows of a large answer are Python objects so many at a time."""
 _ARRAY = "_ARRAY"
 _encode = msgspec.json.Encoder().encode
 
 
-def rows_json(table: pa.Table, output_types: tuple[str, ...]) -> bytes:
-    """A JSON array of rows. `output_types` are Pinot's type words, one for each column of `table`."""
-    columns = [cells(column, word) for column, word in zip(table.columns, output_types, strict=True)]
-    return _encode(list(zip(*columns, strict=True))) if columns else b"[]"
+def rows_chunks(table: pa.Table, output_types: tuple[str, ...]) -> Iterator[bytes]:
+    """A JSON array of rows, in pieces. `output_types` are Pinot's type words, one for each column of `table`."""
+    before = b"["
+    for start in range(0, table.num_rows, CHUNK_ROWS):
+        part = table.slice(start, CHUNK_ROWS)
+        columns = [cells(column, word) for column, word in zip(part.columns, output_types, strict=True)]
+        yield before + memoryview(_encode(list(zip(*columns, strict=True))))[1:-1]
+        before = b","
+    yield b"]" if before == b"," else b"[]"
 
 
 def cells(column: pa.ChunkedArray | pa.Array, word: str) -> list[Any]:

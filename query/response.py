@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import msgspec
-from msgspec import UNSET, Raw, UnsetType
+from msgspec import UNSET, UnsetType
 
+from dialects.bound_query import OutputColumn
 from query.jobs import Fault
 
 
@@ -22,7 +24,6 @@ class QueryException(msgspec.Struct, frozen=True):
 class BrokerResponse(msgspec.Struct, kw_only=True):
     """The response body. Fields have the wire's names and order; what nobody measures here is 0."""
 
-    resultTable: Raw | UnsetType = UNSET
     numRowsResultSet: int = 0
     partialResult: bool = False
     exceptions: list[QueryException] = []
@@ -85,13 +86,29 @@ class BrokerResponse(msgspec.Struct, kw_only=True):
     visibleOffsets: dict[str, dict[str, int]] | UnsetType = UNSET
 
 
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The rows of an answer, in pieces: JSON text of `resultTable.rows`, or the whole result in another format."""
+
+    columns: Sequence[OutputColumn]
+    chunks: tuple[bytes, ...]
+    rows: int
+
+
 encode = msgspec.json.Encoder().encode
 
 
-def result_table(names: Sequence[str], data_types: Sequence[str], rows_json: bytes) -> Raw:
-    """`resultTable` around rows that are JSON text already."""
-    schema = encode({"columnNames": list(names), "columnDataTypes": list(data_types)})
-    return Raw(b'{"dataSchema":' + schema + b',"rows":' + rows_json + b"}")
+def data_schema(columns: Sequence[OutputColumn]) -> dict[str, list[str]]:
+    names, data_types = [column.name for column in columns], [column.data_type for column in columns]
+    return {"columnNames": names, "columnDataTypes": data_types}
+
+
+def spliced(response: msgspec.Struct, result: Result | None) -> tuple[bytes, ...]:
+    """The body in pieces, `resultTable` first and around rows that are JSON text already: they are not copied."""
+    if result is None:
+        return (encode(response),)
+    head = b'{"resultTable":{"dataSchema":' + encode(data_schema(result.columns)) + b',"rows":'
+    return (head, *result.chunks, b"}," + encode(response)[1:])
 
 
 def of_stages(response: BrokerResponse) -> None:
@@ -103,7 +120,6 @@ def of_stages(response: BrokerResponse) -> None:
 
 def failed(response: BrokerResponse, fault: Fault) -> BrokerResponse:
     """The response as Pinot says an error: no `resultTable`, `partialResult`, one exception."""
-    response.resultTable = UNSET
     response.numRowsResultSet = 0
     response.partialResult = True
     response.exceptions = [QueryException(fault.message, fault.code)]
@@ -122,4 +138,4 @@ def offsets_of(ends: Mapping[int, int]) -> dict[str, int]:
 def facts(response: BrokerResponse) -> str:
     """What the response says beside its rows, without what is zero or empty: ASCII JSON on one line, for a header."""
     said = {name: value for name in response.__struct_fields__ if (value := getattr(response, name))}
-    return json.dumps({name: value for name, value in said.items() if not isinstance(value, Raw | UnsetType)})
+    return json.dumps({name: value for name, value in said.items() if not isinstance(value, UnsetType)})

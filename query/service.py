@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
 
 import structlog
 
@@ -17,7 +19,7 @@ from query.jobs import Fault
 from query.means import Means, Stale
 from query.multi_stage import MultiStage
 from query.options import QueryOptions, wants_stages
-from query.response import BrokerResponse
+from query.response import BrokerResponse, Result
 from query.running import RECENT_SQL_CHARS_MAX, Finished
 from query.single_stage import SingleStage
 from query.views import Views
@@ -28,6 +30,16 @@ VIEWS_MAX = 3
 """How many views are tried before a query fails because files change hands (P22)."""
 
 _log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    result: Result
+    options: QueryOptions
+
+    @property
+    def shown(self) -> Result | None:
+        return None if self.options.drop_results else self.result
 
 
 class QueryService:
@@ -51,30 +63,37 @@ class QueryService:
     async def answer(self, sql: str, options: Mapping[str, str], form: Format | None = None) -> Answer:
         """The broker response to `sql`, or its result in a format. Errors are answers too: raises nothing else."""
         began = self._means.clock_ms()
-        body = BrokerResponse()
+        body, answered = BrokerResponse(), None
         try:
-            encoded = await self._fill(body, Request(sql, options, form), began)
+            answered = await self._fill(body, Request(sql, options, form), began)
         except QueryFault as error:
             response.failed(body, Fault(error.code, error.message))
         except Unanswerable as error:
             response.failed(body, error.fault)
         except PoolFault as error:
             response.failed(body, faults.of_pool(error))
-        body.timeUsedMs = self._means.clock_ms() - began
+        body.timeUsedMs = self._since(began)
         self.running.finished(_finished(sql, body, began))
-        if body.exceptions:
-            return Answer(response.encode(body), body.exceptions[0].errorCode, body.exceptions[0].message)
-        return Answer(response.encode(body) if form is None else encoded, NO_ERROR, facts=response.facts(body))
+        if answered is None:
+            return Answer(response.spliced(body, None), body.exceptions[0].errorCode, body.exceptions[0].message)
+        if form is not None:
+            return Answer(answered.result.chunks, NO_ERROR, facts=response.facts(body))
+        return Answer(response.spliced(body, answered.shown), NO_ERROR)
 
-    async def _fill(self, body: BrokerResponse, request: Request, began: int) -> bytes:
-        """Fill the body; what is returned is the result in the format that was asked for, which is not in the body."""
+    async def _fill(self, body: BrokerResponse, request: Request, began: int) -> _Answered:
+        """Fill the body; what is returned has the rows, which are not in the body."""
         statement = self._means.bindings.parse(request.sql, stages=wants_stages(request.options))
         body.requestId = str(next(self._means.request_ids))
         body.brokerId = self._means.place.broker_id
         options = QueryOptions.read(request.options, statement.options)
         body.clientRequestId = options.client_query_id
         async with self.running.cancellable(body.requestId, options.client_query_id, request.sql):
-            return await self._retried(self._filling(body, request, statement, options, began))
+            parsed_ms = self._means.clock_ms()
+            result = await self._retried(self._filling(body, request, statement, options, began))
+            body.numRowsResultSet = result.rows
+            if options.trace:
+                body.traceInfo = {self._means.place.server_id: _trace(body, parsed_ms - began, self._since(parsed_ms))}
+            return _Answered(result, options)
 
     def _filling(
         self,
@@ -83,14 +102,17 @@ class QueryService:
         statement: Statement | StageStatement,
         options: QueryOptions,
         began: int,
-    ) -> Callable[[], Coroutine[object, object, bytes]]:
+    ) -> Callable[[], Coroutine[object, object, Result]]:
         if isinstance(statement, StageStatement):
             stages = StagesAsked(request.sql, statement, options, began, request.form)
             return lambda: self._multi.fill(body, stages)
         asked = Asked(request.sql, statement, options, began, request.form)
         return lambda: self._single.fill(body, asked)
 
-    async def _retried(self, fill: Callable[[], Coroutine[object, object, bytes]]) -> bytes:
+    def _since(self, moment_ms: int) -> int:
+        return self._means.clock_ms() - moment_ms
+
+    async def _retried(self, fill: Callable[[], Coroutine[object, object, Result]]) -> Result:
         """Up to three views; each failure to prove or to open one is worth another (P22)."""
         for attempt in range(1, VIEWS_MAX + 1):
             try:
@@ -98,6 +120,16 @@ class QueryService:
             except (ViewNotProven, Stale) as error:
                 _log.info("view is stale", attempt=attempt, reason=str(error))
         raise Unanswerable(faults.segments_unavailable())
+
+
+def _trace(body: BrokerResponse, parsing_ms: int, answering_ms: int) -> str:
+    """Where the time went, in the form of Pinot's traces."""
+    steps = {
+        "Parsing Time": parsing_ms,
+        "Planning and Execution Time": answering_ms,
+        "Engine Cpu TimeNs": body.realtimeThreadCpuTimeNs,
+    }
+    return json.dumps([{"0": [{name: value} for name, value in steps.items()]}])
 
 
 def _finished(sql: str, body: BrokerResponse, began: int) -> Finished:

@@ -12,7 +12,7 @@ from query.binding_cache import is_filtered, is_ordered, table_written
 from query.jobs import EngineAnswer
 from query.means import Means
 from query.plan import Part, Plan, plan
-from query.response import BrokerResponse
+from query.response import BrokerResponse, Result
 from query.system_tables import REJECT_TYPES, REJECTS, plan_rejects, tables_asked
 from segments.catalogue import Catalogue
 
@@ -23,7 +23,7 @@ class SingleStage:
 
     means: Means
 
-    async def fill(self, body: BrokerResponse, asked: Asked) -> bytes:
+    async def fill(self, body: BrokerResponse, asked: Asked) -> Result:
         """Fill the body from one view. Raises QueryFault, Unanswerable, PoolFault, Stale, ViewNotProven."""
         written = table_written(asked.statement)
         if written is None:
@@ -33,13 +33,13 @@ class SingleStage:
             return await self._rejects(body, catalogue, asked)
         return await self._from_table(body, catalogue, written, asked)
 
-    async def _literals(self, body: BrokerResponse, asked: Asked) -> bytes:
+    async def _literals(self, body: BrokerResponse, asked: Asked) -> Result:
         """`SELECT 1`: no table, no server."""
         null_handling = asked.options.null_handling
         bound = bind(asked.statement, {}, stored_nulls=False, null_handling=null_handling, now_ms=asked.began_ms)
         return await self._from_plan(body, Plan(bound, (), bound.select), asked)
 
-    async def _from_table(self, body: BrokerResponse, catalogue: Catalogue, written: str, asked: Asked) -> bytes:
+    async def _from_table(self, body: BrokerResponse, catalogue: Catalogue, written: str, asked: Asked) -> Result:
         table, taken = await self.means.visible(catalogue, written, asked)
         null_handling = asked.options.null_handling
         bound = self.means.bindings.bind(
@@ -53,7 +53,7 @@ class SingleStage:
         body.visibleOffsets = response.visible_offsets(table.entry.name, taken.visible_ends)
         return await self._from_plan(body, planned, asked)
 
-    async def _rejects(self, body: BrokerResponse, catalogue: Catalogue, asked: Asked) -> bytes:
+    async def _rejects(self, body: BrokerResponse, catalogue: Catalogue, asked: Asked) -> Result:
         """The system table over the rejects of all tables that the query may mean."""
         bound = bind(asked.statement, REJECT_TYPES, stored_nulls=False, null_handling=False, now_ms=asked.began_ms)
         names = self.means.views.tables.names(catalogue)
@@ -61,12 +61,11 @@ class SingleStage:
         body.tablesQueried = [REJECTS]
         return await self._from_plan(body, plan_rejects(bound, views), asked)
 
-    async def _from_plan(self, body: BrokerResponse, planned: Plan, asked: Asked) -> bytes:
+    async def _from_plan(self, body: BrokerResponse, planned: Plan, asked: Asked) -> Result:
         if not asked.statement.explain:
             return await self.means.fill_from(body, planned, asked, ordered=is_ordered(asked.statement))
         if asked.form is not None:
             raise ValidationFault("EXPLAIN answers in JSON only: ask with Accept: application/json")
-        rows, count = explain.explained(planned, filtered=is_filtered(asked.statement))
-        filling.fill_rows(body, explain.COLUMNS, rows, count)
         filling.fill_counts(body, planned, EngineAnswer(0), ordered=True)
-        return b""
+        rows, count = explain.explained(planned, filtered=is_filtered(asked.statement))
+        return Result(explain.COLUMNS, (rows,), count)

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from crushpad.http.chunked import ChunkedResponse
 from crushpad.http.errors import Refused, error_response
 from crushpad.http.negotiation import result_format
 from crushpad.http.services import Answer, QueryAnswerer
@@ -80,11 +81,11 @@ def parse_options(text: str) -> dict[str, str]:
 
 def _response(request: Request, answer: Answer) -> Response:
     honest = request.headers.get(USE_HTTP_STATUS, "").lower() == "true"
-    return Response(
-        answer.body,
+    return ChunkedResponse(
+        answer.chunks,
         status_of(answer.error_code) if honest else 200,
         {ERROR_CODE_HEADER: str(answer.error_code)},
-        media_type="application/json",
+        "application/json",
     )
 
 
@@ -95,7 +96,7 @@ def _result(answer: Answer, form: Format) -> Response:
         refused.headers[ERROR_CODE_HEADER] = str(answer.error_code)
         return refused
     headers = {ERROR_CODE_HEADER: str(NO_ERROR), ANSWER_HEADER: answer.facts}
-    return Response(answer.body, headers=headers, media_type=MEDIA_TYPES[form])
+    return ChunkedResponse(answer.chunks, 200, headers, MEDIA_TYPES[form])
 
 
 def _from_url(request: Request) -> QueryBody:

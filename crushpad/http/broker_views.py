@@ -19,6 +19,7 @@ from query.examining import tables_named
 
 router = APIRouter(tags=["cluster"])
 
+Broker = dict[str, str | int]
 Routing = dict[str, dict[str, list[str]]]
 
 
@@ -32,6 +33,20 @@ async def databases() -> list[str]:
 async def start_time(services: TheServices) -> int:
     """When the HTTP front started, in epoch milliseconds."""
     return services.started_ms
+
+
+@router.get("/tables/livebrokers")
+async def live_brokers(services: TheServices) -> dict[str, list[Broker]]:
+    """The broker of each table, where Pinot's Java client looks for it."""
+    return {name: [_broker(services)] for name in services.catalogue.read().tables}
+
+
+@router.get("/v2/brokers/tenants/{tenant}")
+async def brokers_of_tenant(tenant: str, services: TheServices) -> list[Broker]:
+    """The broker, where Pinot's JDBC driver looks for it."""
+    if tenant != TENANT:
+        raise Refused(404, f"Tenant {tenant!r} not found: there is {TENANT}")
+    return [_broker(services)]
 
 
 @router.get("/instance/tags")
@@ -76,6 +91,12 @@ async def routing_of_query(services: TheServices, query: Annotated[str, Query(de
 async def routing_of_table(table: str, services: TheServices) -> Routing:
     """Segments of the table by server, those that are consumed included."""
     return _routing(services, table)
+
+
+def _broker(services: Services) -> Broker:
+    name = services.instances.broker
+    host, port = name.removeprefix("Broker_").rsplit("_", 1)
+    return {"instanceName": name, "host": host, "port": int(port), "grpcPort": -1}
 
 
 def _routing(services: Services, table: str) -> Routing:

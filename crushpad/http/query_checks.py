@@ -120,7 +120,7 @@ def differences(first: Json, second: Json) -> list[str]:
 
 async def _answer(services: Services, sql: str, options: Mapping[str, str]) -> Json:
     answer = await services.queries.answer(sql, options)
-    found: Json = msgspec.json.decode(answer.body)
+    found: Json = msgspec.json.decode(b"".join(answer.chunks))
     return found
 
 

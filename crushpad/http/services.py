@@ -17,13 +17,13 @@ from tableconfigs.source import StoredTable, TableConfigSource
 
 
 class Answer(Protocol):
-    """A finished broker response: JSON, and the first error's code (-1 when there is none) and message.
+    """A finished broker response: JSON in pieces, and the first error's code (-1 when there is none) and message.
 
     In another form the body is the result alone, and `facts` is the rest of the response.
     """
 
     @property
-    def body(self) -> bytes: ...
+    def chunks(self) -> tuple[bytes, ...]: ...
 
     @property
     def error_code(self) -> int: ...

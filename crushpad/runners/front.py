@@ -118,7 +118,7 @@ class Front:
     def _queries(self) -> QueryService:
         settings = self._settings
         limits = Limits(rows_max=settings.query_rows_max)
-        place = Place(settings.host, self._instances.broker, self._folders.consuming)
+        place = Place(settings.host, self._instances.broker, self._instances.server, self._folders.consuming)
         return QueryService(self._catalogue, self.pool, place, clock_ms=wiring.now_ms, limits=limits)
 
     def _engine_settings(self) -> EngineSettings:

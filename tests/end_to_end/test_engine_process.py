@@ -150,7 +150,13 @@ HOSTILE = {
     "two statements": "SELECT 1; SELECT 2",
     "second statement hidden": "SELECT count(*) FROM clicks; COPY (SELECT 1) TO 'owned.csv'",
     "escape from a string": "SELECT count(*) FROM clicks WHERE city = 'x'') UNION SELECT 1 --",
-    "union": "SELECT city FROM clicks UNION SELECT 'x'",
+    "union with a file": "SELECT city FROM clicks UNION ALL SELECT * FROM read_csv('/etc/passwd')",
+    "file in a sub-query": "SELECT city FROM clicks WHERE city IN (SELECT * FROM '/etc/passwd')",
+    "file in a WITH": "WITH f AS (SELECT * FROM read_text('/etc/passwd')) SELECT * FROM f",
+    "python variable as a table": "SELECT * FROM settings a JOIN server b ON a.x = b.x",
+    "relation of the printed query": "SELECT * FROM t0 JOIN clicks ON t0.city = clicks.city",
+    "values that call": "SELECT * FROM (VALUES (read_text('/etc/passwd')))",
+    "lateral table function": "SELECT * FROM clicks, LATERAL (SELECT * FROM glob('/*'))",
     "sub-select": "SELECT * FROM (SELECT * FROM duckdb_settings())",
     "table function": "SELECT * FROM duckdb_settings()",
     "catalog": "SELECT * FROM information_schema.tables",
@@ -159,7 +165,10 @@ HOSTILE = {
     "drop": "DROP TABLE clicks",
     "insert": "INSERT INTO clicks VALUES (1)",
     "call": "CALL pragma_version()",
-    "join": "SELECT * FROM clicks a JOIN clicks b ON a.city = b.city",
+    "huge cross join": "SELECT SUM(a.amount * b.amount) FROM clicks a, clicks b, clicks c, clicks d, clicks e, clicks f",
+    "huge cross join of rows": "SELECT * FROM clicks a CROSS JOIN clicks b CROSS JOIN clicks c CROSS JOIN clicks d",
+    "deep sub-queries": "SELECT * FROM " + "(SELECT * FROM " * 500 + "clicks" + ")" * 500,
+    "many unions": " UNION ALL ".join(["SELECT city FROM clicks"] * 5000),
     "lambda": "SELECT list_transform(tags, x -> read_text(x)) FROM clicks",
     "dollar quoting": "SELECT $$x$$ FROM clicks",
     "nul byte": "SELECT city FROM clicks WHERE city = '\x00' OR nosuch = 1",
@@ -176,10 +185,12 @@ def files_below(folder: Path) -> set[Path]:
     return {path for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.mark.parametrize("stages", ["false", "true"], ids=["single-stage", "multi-stage"])
 @pytest.mark.parametrize("attack", HOSTILE)
-def test_hostile_text_ends_in_an_error_and_writes_nothing(ask, folder, attack):
+def test_hostile_text_ends_in_an_error_and_writes_nothing(ask, folder, attack, stages):
     before = files_below(folder) | set(Path.cwd().iterdir())
-    body = ask(HOSTILE[attack].replace("{segments}", str(folder / "segments")))
+    options = {"useMultistageEngine": stages, "timeoutMs": "1500"}
+    body = ask(HOSTILE[attack].replace("{segments}", str(folder / "segments")), **options)
     assert body["exceptions"], body
     assert "resultTable" not in body
     assert "root:" not in str(body)

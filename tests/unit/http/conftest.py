@@ -55,7 +55,7 @@ TABLE: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Echo:
-    body: bytes
+    chunks: tuple[bytes, ...]
     error_code: int
     error: str = "it failed"
     facts: str = '{"totalDocs": 7}'
@@ -67,7 +67,7 @@ class EchoAnswerer:
 
     async def answer(self, sql: str, options: Mapping[str, str], form: Format | None = None) -> Echo:
         code = int(sql.removeprefix("error ")) if sql.startswith("error ") else -1
-        return Echo(json.dumps({"sql": sql, "options": dict(options)}).encode(), code)
+        return Echo((json.dumps({"sql": sql, "options": dict(options)}).encode(),), code)
 
 
 class NoRows:

@@ -213,7 +213,7 @@ class House:
         return EnginePool(spawner(engine_argv(self.settings(**changes))), size, queue_max)
 
     def service(self, pool: EnginePool, catalogue: CatalogueReader | None = None) -> QueryService:
-        place = Place("127.0.0.1", "Broker_127.0.0.1_8099", self.consuming_root)
+        place = Place("127.0.0.1", "Broker_127.0.0.1_8099", "Server_127.0.0.1_8098", self.consuming_root)
         reader = catalogue or CatalogueReader(self.folder / "catalogue")
         return QueryService(reader, pool, place, clock_ms=lambda: time.time_ns() // 1_000_000)
 

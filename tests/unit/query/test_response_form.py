@@ -7,9 +7,10 @@ import json
 import pyarrow as pa
 import pytest
 
+from dialects.bound_query import OutputColumn
 from query.jobs import Fault
-from query.rendering import rows_json
-from query.response import BrokerResponse, encode, failed, result_table
+from query.rendering import CHUNK_ROWS, rows_chunks
+from query.response import BrokerResponse, Result, encode, failed, spliced
 
 PINOT_1_5_1_FIELDS = [
     "resultTable",
@@ -70,27 +71,42 @@ NEWER_FIELDS = {
 }
 
 
+def rows_json(table, words):
+    return b"".join(rows_chunks(table, words))
+
+
+def spliced_json(body, columns, rows):
+    result = Result(tuple(OutputColumn(*column) for column in columns), (json.dumps(rows).encode(),), len(rows))
+    return json.loads(b"".join(spliced(body, result)))
+
+
 def rendered(values, arrow_type, word):
     return [row[0] for row in json.loads(rows_json(pa.table({"c": pa.array(values, arrow_type)}), (word,)))]
 
 
 def test_every_field_is_there_in_pinots_order():
-    body = BrokerResponse(resultTable=result_table(["count(*)"], ["LONG"], b"[[1]]"))
-    assert [key for key in json.loads(encode(body)) if key not in NEWER_FIELDS] == PINOT_1_5_1_FIELDS
+    body = spliced_json(BrokerResponse(), [("count(*)", "LONG")], [[1]])
+    assert [key for key in body if key not in NEWER_FIELDS] == PINOT_1_5_1_FIELDS
 
 
 def test_rows_are_spliced_in_as_they_are():
-    table = result_table(["a"], ["STRING"], b'[["x"]]')
-    assert json.loads(encode(BrokerResponse(resultTable=table)))["resultTable"] == {
+    assert spliced_json(BrokerResponse(), [("a", "STRING")], [["x"]])["resultTable"] == {
         "dataSchema": {"columnNames": ["a"], "columnDataTypes": ["STRING"]},
         "rows": [["x"]],
     }
 
 
 def test_an_error_has_no_result_table_and_is_partial():
-    body = json.loads(encode(failed(BrokerResponse(resultTable=result_table([], [], b"[]")), Fault(190, "gone"))))
-    assert "resultTable" not in body
+    body = json.loads(encode(failed(BrokerResponse(numRowsResultSet=3), Fault(190, "gone"))))
+    assert ("resultTable" in body, body["numRowsResultSet"]) == (False, 0)
     assert (body["partialResult"], body["exceptions"]) == (True, [{"message": "gone", "errorCode": 190}])
+
+
+def test_many_rows_come_in_pieces():
+    rows = 2 * CHUNK_ROWS + 1
+    chunks = list(rows_chunks(pa.table({"c": list(range(rows))}), ("LONG",)))
+    assert len(chunks) == 4
+    assert json.loads(b"".join(chunks)) == [[number] for number in range(rows)]
 
 
 MOMENT = datetime.datetime(2014, 1, 1, 12, 30, 5)
