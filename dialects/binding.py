@@ -60,7 +60,9 @@ def _shape(clauses: Clauses) -> Shape:
         _check_distinct(clauses, any(aggregated))
         return "distinct"
     if clauses.group:
-        return "group" if any(aggregated) or clauses.having is not None or not _same_keys(clauses) else "distinct"
+        ordered = any(has_aggregate(order.node) for order in clauses.order)
+        plain = not ordered and not any(aggregated) and clauses.having is None and _same_keys(clauses)
+        return "distinct" if plain else "group"
     if not any(aggregated) and clauses.having is None:
         if any(has_aggregate(order.node) for order in clauses.order):
             raise SyntaxFault("Columns and Aggregate functions can't co-exist without GROUP BY clause")

@@ -13,6 +13,7 @@ from dialects.column_types import ColumnType
 from dialects.faults import ColumnFault, MultiStageFault, SyntaxFault
 from dialects.lowering import Lowering
 from dialects.resolution import VIRTUAL_COLUMNS, Names
+from dialects.rewriting import constant_pulled_out
 from dialects.tree import Call, Column, Literal, Node, Star
 
 DEFAULT_LIMIT = 10
@@ -105,6 +106,12 @@ def _table(tree: exp.Select) -> tuple[str, frozenset[str]]:
     return name, frozenset(q.lower() for q in (name, table.name, raw, table.alias) if q)
 
 
+def _is_star(expression: exp.Expr) -> bool:
+    return isinstance(expression, exp.Star) or (
+        isinstance(expression, exp.Column) and isinstance(expression.this, exp.Star)
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _ClauseReader:
     """`plain` knows columns only, `lowering` aliases too."""
@@ -127,7 +134,7 @@ class _ClauseReader:
         if isinstance(expression, exp.Alias):
             return [SelectItem(self.lowering.node(expression.this), expression.alias)]
         node = self.lowering.node(expression)
-        return self._star() if isinstance(node, Star) else [SelectItem(node, None)]
+        return self._star() if isinstance(node, Star) else [SelectItem(constant_pulled_out(node), None)]
 
     def _star(self) -> list[SelectItem]:
         """All columns in alphabetical order, those that start with $ left out."""
@@ -140,6 +147,8 @@ class _ClauseReader:
         distinct = self.tree.args.get("distinct")
         if distinct is not None and any(distinct.args.values()):
             raise SyntaxFault("DISTINCT ON is not supported")
+        if distinct is not None and any(_is_star(one) for one in self.tree.expressions):
+            raise SyntaxFault("DISTINCT with * is not supported: name each column")
         return distinct is not None
 
     def condition(self, clause: str) -> Node | None:

@@ -106,8 +106,8 @@ class Lowering:
         return self._negated(expression, self.folded(Call(function, arguments)))
 
     def folded(self, call: Call) -> Node:
-        """The call, worked out if it is over literals, or rewritten as Pinot does."""
-        return _pulled_out(fold(call, self.now_ms))
+        """The call, or what it comes to if it is over literals."""
+        return fold(call, self.now_ms)
 
     def _negated(self, expression: exp.Expr, node: Node) -> Node:
         return Call("not", (node,)) if expression.args.get("negate") else node
@@ -271,17 +271,6 @@ class Lowering:
         first, *rest = arguments or [exp.Null()]
         unit = isinstance(first, exp.Column) and not first.this.quoted and not first.args.get("table") and len(rest) > 0
         return (string(first.name) if unit else self.node(first), *self.nodes(rest))
-
-
-def _pulled_out(node: Node) -> Node:
-    """SUM(x * 2) becomes SUM(x) * 2, as Pinot rewrites (and therefore names) it."""
-    match node:
-        case Call("sum", (Call("times", (value, Literal() as factor)),)) if not isinstance(value, Literal):
-            return Call("times", (Call("sum", (value,)), factor))
-        case Call("sum", (Call("times", (Literal() as factor, value)),)) if not isinstance(value, Literal):
-            return Call("times", (factor, Call("sum", (value,))))
-        case _:
-            return node
 
 
 def _number(text: str) -> int | float:
