@@ -12,6 +12,7 @@ from dialects.faults import SyntaxFault, ValidationFault
 from dialects.function_entry import Context, Function
 from dialects.functions import FUNCTIONS
 from dialects.literals import literal_sql
+from dialects.missing import unsupported
 from dialects.tree import Call, Column, Literal, Node, Query, Star, walk
 
 
@@ -19,7 +20,7 @@ def entry(call: Call, functions: Mapping[str, Function] = FUNCTIONS) -> Function
     """The table's row of a call. Raises ValidationFault (700) for unknown functions and wrong numbers of arguments."""
     function = functions.get(call.function)
     if function is None:
-        raise ValidationFault(f"Unsupported function: {call.function}")
+        raise unsupported(call.function, functions)
     count = len(call.arguments)
     if not function.minimum <= count <= function.maximum:
         expected = f"{function.minimum}" if function.minimum == function.maximum else f"{function.minimum} or more"

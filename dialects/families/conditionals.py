@@ -90,6 +90,6 @@ CONDITIONALS: tuple[Function, ...] = (
     ),
     special("if", 3, 3, _case, "if(condition, then, else)"),
     special("cast", 2, 2, _cast, "Java's conversions: fractions are cut, narrowing wraps"),
-    special("coalesce", 1, MANY, _coalesce, "first that is not null"),
+    special("coalesce", 1, MANY, _coalesce, "first that is not null", aliases=("ifnull",)),
     special("nullif", 2, 2, _null_if, "null if both are equal", nullable=True),
 )
