@@ -11,12 +11,13 @@ from pathlib import Path
 from tableconfigs.references import Unresolved
 
 SECRET_BYTES_MAX = 1 << 20
+KINDS = ("secret", "file", "path")
 
 
 class ConnectingEnvironment(Mapping[str, str]):
     """Variables by name; `secret:NAME`, `file:PATH` and `file:PATH:KEY` are read from `folder` when they are asked for.
 
-    What is asked for and is not there raises `Unresolved`, which names it.
+    `path:PATH` is where the file lies. What is asked for and is not there raises `Unresolved`, which names it.
     """
 
     def __init__(self, variables: Mapping[str, str], folder: Path | None) -> None:
@@ -24,12 +25,14 @@ class ConnectingEnvironment(Mapping[str, str]):
 
     def __getitem__(self, name: str) -> str:
         kind, _, what = name.partition(":")
-        if not what or kind not in ("secret", "file"):
+        if not what or kind not in KINDS:
             return self._variables[name]
+        if kind == "path":
+            return str(_inside(self._folder, what))
         return _content(self._folder, what) if kind == "secret" else _part(self._folder, what)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._variables or (isinstance(name, str) and name.startswith(("secret:", "file:")))
+        return name in self._variables or (isinstance(name, str) and name.partition(":")[0] in KINDS)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._variables)

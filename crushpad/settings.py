@@ -66,7 +66,8 @@ class Settings(BaseModel):
     broker_port: Port = Field(8099, description="HTTP port that Pinot's clients expect of a broker; 0 picks one.")
 
     secrets_dir: Path | None = Field(
-        None, description="Folder of the files that `${secret:NAME}`, `${file:PATH}` and TLS properties may name."
+        None,
+        description="Folder of the files that `${secret:NAME}`, `${file:PATH}`, TLS properties and decoders may name.",
     )
 
     ingest_workers: int = Field(1, ge=1, le=64, description="Processes that consume; each steps some partitions.")

@@ -33,6 +33,8 @@ from tableconfigs.field_specs import (
 )
 from tableconfigs.flush import FlushThresholds, SizeTuning, next_row_target
 from tableconfigs.ingestion import IngestionConfig
+from tableconfigs.problems import InvalidConfig, Problem
+from tableconfigs.references import Unresolved, named_file
 from tableconfigs.rollups import rollups
 from tableconfigs.schema import Schema
 from tableconfigs.table import TableConfig
@@ -44,7 +46,7 @@ def recipe_of(entry: TableEntry, environ: Mapping[str, str]) -> Recipe:
     """`environ` resolves `${NAME}`. Raises InvalidConfig for a stored config that this version does not read."""
     table = TableConfig.parse(entry.config, environ).value
     schema = Schema.parse(entry.schemas[entry.schema_version]).value
-    pipeline = _pipeline(table, schema)
+    pipeline = _pipeline(table, schema, environ)
     return Recipe(
         table=entry.name,
         raw_table=table.raw_name,
@@ -57,7 +59,7 @@ def recipe_of(entry: TableEntry, environ: Mapping[str, str]) -> Recipe:
     )
 
 
-def _pipeline(table: TableConfig, schema: Schema) -> Pipeline:
+def _pipeline(table: TableConfig, schema: Schema, environ: Mapping[str, str]) -> Pipeline:
     ingestion, stream = table.ingestion, table.streams[0]
     lenient = ingestion.continue_on_error
     columns = {name: source_column(spec) for name, spec in schema.columns.items()}
@@ -70,7 +72,7 @@ def _pipeline(table: TableConfig, schema: Schema) -> Pipeline:
     wanted = Wanted(of_value or NO_COLUMN, tuple(columns), _shape(ingestion, columns, source), lenient)
     time = _time_column(schema, table.time_column)
     return Pipeline(
-        decoder=decoder_of(stream.decoder, stream.decoder_properties, wanted),
+        decoder=decoder_of(stream.decoder, _with_files(stream.decoder_properties, environ), wanted),
         columns=tuple(columns),
         schema=row_schema(columns),
         time=time,
@@ -81,6 +83,23 @@ def _pipeline(table: TableConfig, schema: Schema) -> Pipeline:
         time_default=_time_default(schema, time),
         lenient=lenient,
     )
+
+
+def _with_files(properties: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
+    """A decoder's properties with whole paths of the files that they name. Raises InvalidConfig for one that a table
+    config may not name: it comes from whoever may upload one."""
+    return {name: _file(name, value, environ) if _names_file(name) else value for name, value in properties.items()}
+
+
+def _names_file(name: str) -> bool:
+    return name == "descriptorFile" or name.endswith(".location")
+
+
+def _file(name: str, value: str, environ: Mapping[str, str]) -> str:
+    try:
+        return named_file(value, environ)
+    except Unresolved as error:
+        raise InvalidConfig([Problem(f"/stream.kafka.decoder.prop.{name}", value, str(error))]) from error
 
 
 def _source_types(ingestion: IngestionConfig) -> Columns:

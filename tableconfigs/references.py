@@ -37,6 +37,15 @@ def resolve(text: str, environ: Mapping[str, str]) -> str:
     return _LATE.sub(late, _NAMED.sub(replacement, text))
 
 
+def named_file(name: str, environ: Mapping[str, str]) -> str:
+    """The whole path of a file that a config names, if whoever connects lets it be read: its environment holds
+    `path:NAME`. A scheme `file:` may stand before the name. Raises `Unresolved`."""
+    path = name.removeprefix("file://").removeprefix("file:")
+    if f"path:{path}" not in environ:
+        raise Unresolved(f"{path} is a file, and only a process that connects reads those of its secrets_dir")
+    return environ[f"path:{path}"]
+
+
 def is_late(text: str) -> bool:
     """Whether a part of `text` is a secret that is not known yet."""
     return _LATE.search(text) is not None

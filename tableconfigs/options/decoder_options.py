@@ -34,7 +34,9 @@ DECODER_FATES: Mapping[str, Said] = {
     f"{_REGISTRY}ssl.certificate.location": honoured(f"The client's certificate. {_PEM}"),
     f"{_REGISTRY}ssl.key.location": honoured(f"The client's key. {_PEM}"),
     f"{_REGISTRY}ssl.key.password": honoured("Password of the key."),
-    "descriptorFile": honoured("Required. Descriptor set, as `protoc --include_imports` writes it."),
+    "descriptorFile": honoured(
+        "Required. Descriptor set, as `protoc --include_imports` writes it; a file in the folder of `secrets_dir`."
+    ),
     "protoClassName": honoured("Required. Full name of the message."),
     "fileFormat": honoured(_COMMONS),
     "header": honoured("Names of the fields; without it the schema's columns in their order."),

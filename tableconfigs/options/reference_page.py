@@ -34,9 +34,9 @@ _SECRETS = """
 `${NAME}`, `${NAME:default}` and `${env:NAME}` are variables of the service's environment. `${secret:NAME}` is the file
 `NAME` in the folder of the setting `secrets_dir`; `${file:PATH}` a file below that folder, `${file:PATH:KEY}` one line
 `KEY=value` of such a file. The last three may stand in properties of the Kafka client and of decoders; they are read by
-the process that connects, at the time when it does, and never stored. Files that a property names (`...location`) must
-lie in the same folder. A secret that is written out is taken, stored as written, and warned about; no answer, log or
-metric shows it.
+the process that connects, at the time when it does, and never stored. Files that a property names (`...location`,
+`descriptorFile`) must lie in the same folder. A secret that is written out is taken, stored as written, and warned
+about; no answer, log or metric shows it.
 """
 _FATES = {
     Fate.HONOURED: "honoured",

@@ -5,14 +5,19 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from crushpad.doctor import host, servers, service
+from crushpad.doctor.examination import clusters
 from crushpad.doctor.findings import Finding, Level
+from crushpad.settings import Settings
 from ingest.topics import Cluster
-from segments.catalogue import Catalogue
+from segments.catalogue import Catalogue, TableEntry
 from segments.status import PartitionStatus, WorkerStatus
-from tests.unit.http.conftest import NOW_MS, entry, sealed
+from tableconfigs.problems import InvalidConfig
+from tableconfigs.references import Unresolved
+from tests.unit.http.conftest import NOW_MS, TABLE, entry, sealed
 
 MB = 1024 * 1024
 UNLIMITED = {"open files": 65_536, "locked memory": -1, "file size": -1, "address space": -1}
@@ -113,6 +118,28 @@ def test_brokers_that_do_not_answer_are_bad():
 
     assert found.level is Level.BAD
     assert "127.0.0.1:1" in found.says
+
+
+def secured(**properties: str) -> TableEntry:
+    """A table whose stream has these properties of the client, `_` for `.`."""
+    index = TABLE["tableIndexConfig"]["streamConfigs"] | {k.replace("_", "."): v for k, v in properties.items()}
+    return msgspec.structs.replace(entry([]), config=TABLE | {"tableIndexConfig": {"streamConfigs": index}})
+
+
+def test_kafka_is_asked_with_the_secrets_and_files_that_the_service_has(tmp_path: Path):
+    (tmp_path / "kafka").write_text("hunter2")
+    table = secured(security_protocol="SASL_SSL", sasl_mechanism="PLAIN", sasl_username="u",
+                    sasl_password="${secret:kafka}", ssl_ca_location="ca.pem")  # fmt: skip
+
+    (found,) = clusters(table, Settings(secrets_dir=tmp_path), 1.0)
+
+    assert found.properties["sasl.password"] == "hunter2"
+    assert found.properties["ssl.ca.location"] == str(tmp_path / "ca.pem")
+
+
+def test_a_secret_that_is_not_there_is_said(tmp_path: Path):
+    with pytest.raises((InvalidConfig, Unresolved), match="nosuch"):
+        clusters(secured(sasl_username="u", sasl_password="${secret:nosuch}"), Settings(secrets_dir=tmp_path), 1.0)
 
 
 def test_properties_that_the_client_refuses_are_bad():

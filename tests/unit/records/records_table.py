@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from crushpad.secret_files import ConnectingEnvironment
 from ingest.recipes import recipe_of
 from ingest.streams.base import Fetched
 from segments.arrow_schema import OFFSET, ORDINAL
@@ -91,7 +93,7 @@ class RecordTable:
             "ingestionConfig": {"streamIngestionConfig": {"streamConfigMaps": [streams]}, **ingestion},
         }
         entry = TableEntry("t_REALTIME", "i", "active", 1, config, "t", 1, {1: schema_of(columns)}, 0, [])
-        self.pipeline = recipe_of(entry, {}).pipeline
+        self.pipeline = recipe_of(entry, ConnectingEnvironment({}, Path("/"))).pipeline
 
     def run(self, values: Sequence[Any], envelopes: Sequence[FakeEnvelope] = ()) -> Appended:
         payloads = [value if isinstance(value, bytes) else json.dumps(value).encode() for value in values]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from crushpad.secret_files import ConnectingEnvironment, checked_files
-from tableconfigs.references import Unresolved, resolve
+from tableconfigs.references import Unresolved, named_file, resolve
 
 
 @pytest.fixture
@@ -69,3 +70,20 @@ def test_files_that_properties_name_must_lie_in_the_folder(folder: Path) -> None
     assert made == {"ssl.ca.location": str(folder / "kafka"), "client.id": "/etc/passwd"}
     with pytest.raises(Unresolved):
         checked_files({"ssl.key.location": "/etc/passwd"}, folder)
+
+
+@pytest.mark.parametrize("written", ["kafka", "file:kafka", "{folder}/kafka", "file://{folder}/kafka"])
+def test_a_file_that_a_decoder_reads_is_found_in_the_folder(folder: Path, written: str) -> None:
+    assert named_file(written.format(folder=folder), ConnectingEnvironment({}, folder)) == str(folder / "kafka")
+
+
+@pytest.mark.parametrize("written", ["/etc/passwd", "file:///etc/passwd", "../outside", "link", "kafka/../../outside"])
+def test_a_decoder_reads_no_other_file(folder: Path, written: str) -> None:
+    with pytest.raises(Unresolved, match="only files there may be named"):
+        named_file(written, ConnectingEnvironment({}, folder))
+
+
+@pytest.mark.parametrize("environ", [{}, ConnectingEnvironment({}, None)])
+def test_nobody_reads_files_without_a_folder(environ: Mapping[str, str]) -> None:
+    with pytest.raises(Unresolved, match="secrets_dir"):
+        named_file("clicks.desc", environ)
