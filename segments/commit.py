@@ -214,8 +214,10 @@ def _waits_for(commit: SegmentCommit, record: ConsumingRecord) -> bool:
 def is_dead(attempt: str, sequence: int, committed: Step | None, incarnation_exists: bool) -> bool:
     """P12: an attempt is dead only when its sequence is committed under another one, or its incarnation is gone.
 
-    A segment that a person deleted is dead too, though its step names it still.
+    A segment that a person deleted is dead too, though its step names it still, unless it can be taken back.
     """
-    if not incarnation_exists or (committed is not None and committed.kind is StepKind.DELETED):
-        return True
-    return committed is not None and committed.sequence == sequence and committed.attempt != attempt
+    if not incarnation_exists or committed is None:
+        return not incarnation_exists
+    if committed.kind is StepKind.DELETED and committed.attempt == attempt:
+        return not committed.keep_until_ms
+    return committed.sequence == sequence and committed.attempt != attempt

@@ -110,6 +110,9 @@ class Step(_Record):
     committed_ms: int
     reason: str | None = None
     who: str | None = None
+    keep_until_ms: int | None = None
+    """Of a deleted step: until then its file stays, and a person may take it back. 0: the file goes for good, with no
+    more days; None: it goes as the file of a dead attempt does."""
 
     @model_validator(mode="after")
     def _whole(self) -> Step:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 import structlog
 
 from segments.commit import is_dead
+from segments.deletion import end_retention, is_over
 from segments.history import Step
 from segments.registry import SegmentRegistry
 from segments.stores.base import DELETED, ParsedKey, SegmentStore
@@ -57,11 +58,16 @@ def dead(keys: Iterable[Kept], incarnations: Collection[str], steps: Mapping[tup
 
 
 def sweep(
-    store: SegmentStore, registry: SegmentRegistry, configs: TableConfigSource, is_server_stale: Callable[[], bool]
+    store: SegmentStore,
+    registry: SegmentRegistry,
+    configs: TableConfigSource,
+    is_server_stale: Callable[[], bool],
+    now_ms: int,
 ) -> list[str]:
     """Retire dead attempts; returns their keys. Nothing is retired while the registry is older than it was (P13).
 
     Keys are listed before anything else is read: a table or a commit in between makes a file look alive, never dead.
+    A deleted segment whose retention is over is first marked so, and swept the next time: nobody takes it back between.
     Raises RegistryUnavailable, SourceUnavailable, StoreUnavailable.
     """
     keys = parsed_keys(store.list(""))
@@ -75,11 +81,13 @@ def sweep(
     if early:
         log.error("nothing is swept: the registry is older than the store", keys=early)
         return []
-    found = dead(keys, incarnations, _steps(keys, registry, sequences))
+    steps = _steps(keys, registry, sequences)
+    found = dead(keys, incarnations, steps)
     if is_server_stale():
         return []
     for key in found:
-        store.retire(key)
+        store.retire(key, _since_ms(key, steps))
+    _end_retentions(registry, steps, now_ms)
     return found
 
 
@@ -93,6 +101,23 @@ def purge(
     folders = sorted({key.split("/")[1] for key in store.list(DELETED)})
     ages = {folder: kept_ms.get(folder, int(keep_days * DAY_MS)) for folder in folders}
     return [key for folder, age_ms in ages.items() for key in store.purge(now_ms - age_ms, folder)]
+
+
+def _since_ms(key: str, steps: Mapping[tuple[Place, int], Step]) -> int | None:
+    """The days of a file that was kept until its segment could be taken back no more are over."""
+    parsed = ParsedKey.of(key)
+    step = steps.get(((parsed.identity.incarnation, parsed.identity.partition), parsed.sequence))
+    return step.keep_until_ms if step is not None and step.attempt == parsed.attempt else None
+
+
+def _end_retentions(registry: SegmentRegistry, steps: Mapping[tuple[Place, int], Step], now_ms: int) -> None:
+    for (place, sequence), step in steps.items():
+        if is_over(step, now_ms):
+            incarnation, partition = place
+            try:
+                end_retention(registry, incarnation, {partition: [sequence]}, now_ms)
+            except KeyError:
+                continue  # the table was dropped meanwhile
 
 
 def _is_beyond(kept: Kept, registry: SegmentRegistry) -> bool:

@@ -18,6 +18,7 @@ Address = Annotated[
     str, typer.Argument(metavar="SEGMENT", help="A Parquet file, a side-car, or file:// and the path of one.")
 ]
 Place = Annotated[str, typer.Argument(metavar="PLACE", help="A folder of segments, or one of them.")]
+TableName = Annotated[str, typer.Argument(metavar="TABLE", help="Name of the table, with or without its type.")]
 Columns = Annotated[str | None, typer.Option(help="Names, separated by commas; otherwise all.")]
 
 
@@ -99,6 +100,29 @@ def show_chain(
     from crushpad.cli.segment_chain import print_chain
 
     print_chain(table, endpoint, timeout, output)
+
+
+@app.command("deleted")
+def list_deleted(
+    table: TableName, output: OutputForm = Output.TABLE, endpoint: Endpoint = DEFAULT_ENDPOINT, timeout: Timeout = 10.0
+) -> None:
+    """List segments of a table that were deleted and can be taken back."""
+    from crushpad.cli.segment_undeletion import print_deleted
+
+    print_deleted(table, endpoint, timeout, output)
+
+
+@app.command("undelete")
+def undelete_segments(
+    table: TableName,
+    segments: Annotated[list[str], typer.Argument(metavar="SEGMENT...", help="Names of deleted segments.")],
+    endpoint: Endpoint = DEFAULT_ENDPOINT,
+    timeout: Timeout = 10.0,
+) -> None:
+    """Take deleted segments back while they are kept: all of them, or none."""
+    from crushpad.cli.segment_undeletion import take_back
+
+    take_back(table, segments, endpoint, timeout)
 
 
 @app.command("diff")

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from segments.control import NoSuchPartition, NotConsuming
+from segments.deletion import NotKept
 from segments.jobs import NoSuchJob
 from segments.registry import RegistryUnavailable
 from tableconfigs.problems import InvalidConfig
@@ -26,6 +27,7 @@ STATUS_OF: dict[type[Exception], int] = {
     SourceUnavailable: 503,
     RegistryUnavailable: 503,
     NoSuchJob: 404,
+    NotKept: 404,
     NoSuchPartition: 404,
     NotConsuming: 400,
 }

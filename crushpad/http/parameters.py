@@ -10,6 +10,7 @@ from crushpad.http.errors import Refused
 from crushpad.http.services import Services
 from segments.catalogue import TableEntry
 from tableconfigs.operations import name_with_type
+from tableconfigs.periods import period_ms
 from tableconfigs.table import TableType
 
 JSON_BODY: dict[str, Any] = {
@@ -21,6 +22,7 @@ JSON_BODY: dict[str, Any] = {
 INT64_MAX = 2**63 - 1
 PARTITION_MAX = 2**31 - 1
 """Pinot's partition id is an int."""
+RETENTION_MS_MAX = 10 * 365 * 86_400_000
 
 
 async def _raw_body(request: Request) -> bytes:
@@ -52,6 +54,14 @@ WantedType = Annotated[TableType | None, Depends(_wanted_type)]
 def raw_name(table: str) -> str:
     """`clicks` of `clicks_REALTIME`; a raw name stays."""
     return table.removesuffix(f"_{TableType.REALTIME}")
+
+
+def retention_ms(retention: str | None) -> int:
+    """A `retention` parameter in milliseconds; 0 when there is none. Raises Refused."""
+    try:
+        return min(period_ms(retention), RETENTION_MS_MAX) if retention else 0
+    except ValueError as error:
+        raise Refused(400, f"retention: {error}") from error
 
 
 def catalogue_entry(services: Services, table: str, wanted: TableType | None = None) -> TableEntry:

@@ -96,6 +96,8 @@ class Services:
     """Answers a question of `looks/` within so many seconds; raises Refused."""
     rejects: Callable[[Mapping[str, Any], float], Awaitable[Any]]
     """The same for a `RejectsRequest`."""
+    deleted_keep_ms: int = 7 * 86_400_000
+    """How long files of deleted segments stay where neither the request nor the table says it."""
     query_options: Mapping[str, str] = field(default_factory=dict)
     """Query options that hold unless a request says otherwise."""
     running: RunningQueries = field(default_factory=RunningQueries)

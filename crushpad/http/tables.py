@@ -10,12 +10,11 @@ from starlette.responses import Response
 
 from crushpad.http.audit import TheAudit
 from crushpad.http.errors import Refused
-from crushpad.http.parameters import JSON_BODY, RawBody, TheServices, WantedType, raw_name
+from crushpad.http.parameters import JSON_BODY, RawBody, TheServices, WantedType, raw_name, retention_ms
 from crushpad.http.schemas import schema_response
 from crushpad.http.services import Services
 from crushpad.http.validation import Skipped
 from tableconfigs import control, operations
-from tableconfigs.periods import period_ms
 from tableconfigs.source import NotFound, StoredTable, TableConfigSource, TableState
 from tableconfigs.table import TableType
 
@@ -26,7 +25,6 @@ Force = Annotated[bool, Query(description="Also a change that stored rows do not
 Retention = Annotated[
     str | None, Query(description="Time in which the table can be taken back, such as 7d; 0d: none.", examples=["7d"])
 ]
-RETENTION_MS_MAX = 10 * 365 * 86_400_000
 IgnoreTasks = Annotated[bool, Query(alias="ignoreActiveTasks", description="Accepted; there are no tasks.")]
 
 
@@ -110,7 +108,7 @@ def delete_table(
     ignore_tasks: IgnoreTasks = False,  # noqa: ARG001
 ) -> dict[str, str]:
     """Delete a table: it is fenced at once, its segments go after a grace. With a retention it can be taken back."""
-    kept_ms = _kept_ms(retention)
+    kept_ms = retention_ms(retention)
     if kept_ms:
         kept = _of_type(services, table, wanted)
         marked = control.delete_until(services.configs, kept.name_with_type, services.now_ms() + kept_ms)
@@ -189,13 +187,6 @@ def _sorted(source: TableConfigSource, sort: str | None, ascending: bool) -> lis
     by_time = sort is not None and sort.lower() != SortType.NAME
     names = sorted(tables, key=lambda name: (tables[name].created_ms if by_time else 0, name))
     return names if ascending else names[::-1]
-
-
-def _kept_ms(retention: str | None) -> int:
-    try:
-        return min(period_ms(retention), RETENTION_MS_MAX) if retention else 0
-    except ValueError as error:
-        raise Refused(400, f"retention: {error}") from error
 
 
 def _of_type(services: Services, table: str, wanted: TableType | None) -> StoredTable:

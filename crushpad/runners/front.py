@@ -39,6 +39,7 @@ from segments.catalogue import CatalogueReader
 from segments.identity import incarnation_from
 from segments.status import WorkerStatus, read_statuses
 from upkeep.deletion import finish_deletion
+from upkeep.sweep import DAY_MS
 from zk.jobs import ZooKeeperJobs
 from zk.registry import ZooKeeperRegistry
 from zk.session import Session
@@ -91,6 +92,7 @@ class Front:
             exposition=scraper.exposition,
             look=self._looker.ask,
             running=queries.running,
+            deleted_keep_ms=int(self._settings.deleted_keep_days * DAY_MS),
             query_options={"timeoutMs": str(self._settings.query_timeout_ms)},
             finish_deletion=lambda table: finish_deletion(configs, registry, table),
         )

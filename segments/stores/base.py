@@ -57,8 +57,11 @@ class SegmentStore(Protocol):
     def list(self, prefix: str) -> Sequence[str]:
         """Keys under a folder (`""`: all; `deleted`: the retired ones), sorted."""
 
-    def retire(self, key: str) -> None:
-        """Move a file to `deleted/<key>` (P12). Nothing happens when it is not there."""
+    def retire(self, key: str, since_ms: int | None = None) -> None:
+        """Move a file to `deleted/<key>` (P12). Nothing happens when it is not there.
+
+        Its time in there is counted from `since_ms` (epoch ms), or from now by the store's clock.
+        """
 
     def purge(self, retired_before_ms: int, folder: str) -> Sequence[str]:
         """Delete for good what was retired from `folder` before this time (epoch ms, by the store's clock).

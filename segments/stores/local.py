@@ -61,12 +61,12 @@ class LocalStore:
         with _store_errors(self._root):
             return sorted(self._keys(prefix))
 
-    def retire(self, key: str) -> None:
+    def retire(self, key: str, since_ms: int | None = None) -> None:
         source, target = self._path(key), self._path(f"{DELETED}/{key}")
         with _store_errors(source):
             if source.is_file():
                 make_folders(target.parent)
-                os.utime(source)  # its days in `deleted/` are counted from now
+                os.utime(source, None if since_ms is None else (since_ms / 1000, since_ms / 1000))
                 source.rename(target)
                 sync_folder(target.parent)
                 sync_folder(source.parent)

@@ -50,11 +50,11 @@ class InMemoryStore:
                 key for key in self._files if key.startswith(folder) and (prefix or not key.startswith(f"{DELETED}/"))
             )
 
-    def retire(self, key: str) -> None:
+    def retire(self, key: str, since_ms: int | None = None) -> None:
         with self._lock:
             if (data := self._files.pop(checked_key(key), None)) is not None:
                 self._files[f"{DELETED}/{key}"] = data
-                self._retired_ms[f"{DELETED}/{key}"] = self._clock_ms()
+                self._retired_ms[f"{DELETED}/{key}"] = self._clock_ms() if since_ms is None else since_ms
 
     def purge(self, retired_before_ms: int, folder: str) -> Sequence[str]:
         below = f"{DELETED}/{folder}/"

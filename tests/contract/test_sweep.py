@@ -14,6 +14,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from segments.commit import Accepted, Rejected, SegmentCommit, plan_commit
+from segments.deletion import NotKept, delete_segments, undelete_segments
 from segments.identity import PartitionIdentity, attempt_from
 from segments.name import SegmentName
 from segments.registry import InMemoryRegistry, SegmentRegistry
@@ -91,9 +92,9 @@ class House:
         assert isinstance(self.registry.commit(self.planned(table, key)), Accepted)
         return key
 
-    def sweep(self) -> list[str]:
+    def sweep(self, now_ms: int = NOW_MS) -> list[str]:
         stale = self.session.is_server_stale if self.session else bool
-        return sweep(self.store, self.registry, self.configs, stale)
+        return sweep(self.store, self.registry, self.configs, stale, now_ms)
 
     def files(self) -> list[str]:
         """Keys of segments that are in use or may come to be."""
@@ -212,6 +213,41 @@ def test_a_server_below_the_zxid_that_this_host_has_seen_sweeps_nothing(tmp_path
         key = house.upload(a_table(incarnation=new_incarnation()), sequence=0)
         assert house.sweep() == []
         assert house.files() == [key]
+
+
+# segments that a person deleted
+
+
+def test_a_deleted_segment_can_be_taken_back_until_its_time_has_passed(house: House) -> None:
+    table = house.create_table()
+    key, kept = house.commit(table), house.commit(table)
+    where = (house.registry, table.incarnation, {0: [0]})
+    before = house.registry.steps(table.incarnation, 0, [0])
+
+    delete_segments(*where, "ada", keep_until_ms=NOW_MS + 10)
+    assert house.sweep(NOW_MS + 9) == []
+    undelete_segments(*where, NOW_MS + 9)
+    undelete_segments(*where, NOW_MS + 9)
+    assert house.registry.steps(table.incarnation, 0, [0]) == before
+
+    delete_segments(*where, "ada", keep_until_ms=NOW_MS + 10)
+    with pytest.raises(NotKept):
+        undelete_segments(*where, NOW_MS + 10)
+    assert house.sweep(NOW_MS + 10) == [], "first it is said that nobody takes it back"
+    assert house.sweep(NOW_MS + 10) == sorted([key, rejects_key(key)])
+    with pytest.raises(NotKept):
+        undelete_segments(*where, NOW_MS)
+    assert purge(house.store, NOW_MS, keep_days=7) == [f"deleted/{each}" for each in sorted([key, rejects_key(key)])]
+    assert house.files() == [kept]
+
+
+def test_a_segment_that_was_deleted_without_a_retention_is_not_taken_back(house: House) -> None:
+    table = house.create_table()
+    house.commit(table)
+    delete_segments(house.registry, table.incarnation, {0: [0]}, "ada")
+    with pytest.raises(NotKept):
+        undelete_segments(house.registry, table.incarnation, {0: [0]}, NOW_MS)
+    assert len(house.sweep()) == 2
 
 
 # how long retired files stay

@@ -79,15 +79,22 @@ def test_a_table_is_paused_resumed_and_committed_on_demand(tmp_path: Path, zk_ro
 
 
 def assert_segments_are_deleted(service: Service, produced: Produced) -> None:
-    """Rows of a deleted segment go from the answers at once, its file when it is swept; the others stay."""
+    """Rows of a deleted segment go from the answers at once and may be taken back; then its file is swept, for good."""
     name, segment = next(iter(service.sealed("t").items()))
     place = Path(service.get(f"/segments/t/{name}/metadata").body["crushpad.path"])
     rows = int(segment["segment.total.docs"])
     assert service.request("DELETE", f"/segments/t/{name}").body == {"status": "Segment deleted"}
     wait_until(lambda: service.count("t") == len(produced) - rows, "its rows are gone")
+    assert [each["segmentName"] for each in crushpad(service, "segment", "deleted", "t", "--output", "json")] == [name]
+    crushpad(service, "segment", "undelete", "t", name)
+    wait_for_all(service, "t", produced)
+
+    service.succeed("DELETE", f"/segments/t/{name}?retention=0d")
     wait_until(lambda: not place.exists(), "its file is swept")
+    wait_until(lambda: not list(service.data_dir.glob(f"segments/deleted/**/{name}*")), "it is deleted for good")
     assert name not in service.segments("t")
     assert service.request("DELETE", f"/segments/t/{name}").status == 404
+    assert service.request("POST", f"/segments/t/{name}/undelete").status == 404
     gone = {row for row in produced.rows if row not in answered(service, "t")}
     assert len(gone) == rows
     for row in gone:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 from starlette.testclient import TestClient
 
@@ -13,10 +15,11 @@ from segments.commit import Versioned, plan_commit
 from segments.identity import PartitionIdentity
 from segments.status import PartitionStatus
 from tests.contract.registry_suite import first_record, sealed_file
-from tests.unit.http.conftest import NOW_MS, House, entry, sealed, worker
+from tests.unit.http.conftest import NOW_MS, TABLE, House, entry, sealed, worker
 
 NAMES = [f"clicks__0__{sequence}__20261121T0135Z" for sequence in range(4)]
 CONSUMING = NAMES[3]
+DAY_MS = 86_400_000
 
 
 @pytest.fixture
@@ -30,7 +33,7 @@ def standing(house: House, upload: Callable[[], None], tmp_path: Path) -> House:
             plan_commit(
                 PartitionIdentity("i1", current.record.topic_id, 0),
                 Versioned(current.record, current.version),
-                sealed_file(current, 100, f"a{sequence}"),
+                replace(sealed_file(current, 100, f"a{sequence}"), name=NAMES[sequence]),
                 config_version=1,
                 schema_version=1,
                 now_ms=NOW_MS,
@@ -92,12 +95,58 @@ def test_segments_are_deleted_from_a_sequence_number_on(client: TestClient, stan
         ("GET", f"/segments/clicks/{NAMES[1]}", 404),
         ("POST", "/segments/clicks/nosuch/reload", 404),
         ("POST", "/segments/clicks/nosuch/reset", 404),
+        ("POST", "/segments/clicks/nosuch/undelete", 404),
+        ("POST", f"/segments/nosuch/{NAMES[0]}/undelete", 404),
+        ("POST", "/segments/clicks/clicks__0__99999999999__20261121T0135Z/undelete", 404),
+        ("POST", "/segments/clicks/clicks__7__0__20261121T0135Z/undelete", 404),
+        ("GET", "/segments/nosuch/deleted", 404),
         ("GET", "/segments/segmentReloadStatus/nosuch", 404),
     ],
 )
 def test_what_is_no_sealed_segment_is_refused(client: TestClient, standing: House, method: str, path: str, code: int):
     refused = client.request(method, path)
     assert (refused.status_code, refused.json()["code"]) == (code, code)
+    assert kinds(standing) == ["segment"] * 3
+
+
+@pytest.mark.parametrize(
+    ("retention", "kept_ms"), [("", 7 * DAY_MS), ("?retention=1d", DAY_MS), ("?retention=0d", None)]
+)
+def test_a_deleted_segment_is_kept_as_long_as_was_said(
+    client: TestClient, standing: House, retention: str, kept_ms: int | None
+):
+    assert client.delete(f"/segments/clicks/{NAMES[1]}{retention}").status_code == 200
+    (step,) = standing.registry.steps("i1", 0, [1])
+    assert step.keep_until_ms == (0 if kept_ms is None else NOW_MS + kept_ms)
+    standing.publish(entry([sealed(0, 0, 100), sealed(2, 200, 300)]))
+    listed = client.get("/segments/clicks/deleted").json()
+    assert [(each["segmentName"], each["deletedBy"]) for each in listed] == (
+        [] if kept_ms is None else [(NAMES[1], "anonymous@testclient")]
+    )
+    back = client.post(f"/segments/clicks/{NAMES[1]}/undelete")
+    assert (back.status_code, kinds(standing)[1]) == ((404, "deleted") if kept_ms is None else (200, "segment"))
+
+
+def test_the_table_says_how_long_deleted_segments_are_kept(client: TestClient, standing: House):
+    config = {**TABLE, "segmentsConfig": {**TABLE["segmentsConfig"], "deletedSegmentsRetentionPeriod": "2d"}}
+    standing.publish(msgspec.structs.replace(entry([sealed(0, 0, 100)]), config=config))
+    client.delete(f"/segments/clicks/{NAMES[0]}")
+    assert standing.registry.steps("i1", 0, [0])[0].keep_until_ms == NOW_MS + 2 * DAY_MS
+
+
+def test_several_segments_are_taken_back_by_name_all_or_none(client: TestClient, standing: House):
+    client.delete("/segments/clicks")
+    body = {"segments": [NAMES[0], NAMES[0].replace("__0__0__", "__0__9__")]}
+    assert client.post("/segments/clicks/undelete", json=body).status_code == 404
+    assert kinds(standing) == ["deleted"] * 3
+    assert client.post("/segments/clicks/undelete", json=NAMES[:3]).status_code == 200
+    assert kinds(standing) == ["segment"] * 3
+
+
+@pytest.mark.parametrize("retention", ["forever", "-1d", "7"])
+def test_a_retention_that_is_no_period_is_refused(client: TestClient, standing: House, retention: str):
+    refused = client.delete(f"/segments/clicks/{NAMES[0]}?retention={retention}")
+    assert (refused.status_code, "as in 1d12h" in refused.json()["error"]) == (400, True)
     assert kinds(standing) == ["segment"] * 3
 
 
