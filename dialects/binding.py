@@ -59,10 +59,12 @@ def _shape(clauses: Clauses) -> Shape:
     if clauses.distinct:
         _check_distinct(clauses, any(aggregated))
         return "distinct"
-    if clauses.group:
-        ordered = any(has_aggregate(order.node) for order in clauses.order)
-        plain = not ordered and not any(aggregated) and clauses.having is None and _same_keys(clauses)
-        return "distinct" if plain else "group"
+    if clauses.group or clauses.grouping_sets:
+        grouped = any(aggregated) or any(has_aggregate(order.node) for order in clauses.order)
+        grouped = grouped or clauses.having is not None
+        if clauses.grouping_sets and not grouped:
+            raise SyntaxFault("GROUP BY with GROUPING SETS, ROLLUP or CUBE needs at least one aggregation")
+        return "group" if grouped or not _same_keys(clauses) else "distinct"
     if not any(aggregated) and clauses.having is None:
         if any(has_aggregate(order.node) for order in clauses.order):
             raise SyntaxFault("Columns and Aggregate functions can't co-exist without GROUP BY clause")

@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from dialects.column_types import ColumnType
 from dialects.faults import ColumnFault, MultiStageFault, SyntaxFault
+from dialects.grouping_sets import grouping_sets
 from dialects.lowering import Lowering
 from dialects.resolution import VIRTUAL_COLUMNS, Names
 from dialects.rewriting import constant_pulled_out
@@ -20,7 +21,6 @@ DEFAULT_LIMIT = 10
 LIMIT_MAX = 2**31 - 1
 
 _KNOWN_CLAUSES = frozenset({"expressions", "from_", "where", "group", "having", "order", "limit", "offset", "distinct"})
-_GROUPING_SETS = frozenset({"rollup", "cube", "sets"})
 _MULTI_STAGE_CLAUSES = frozenset({"joins", "with_", "windows", "laterals", "qualify", "pivots"})
 
 
@@ -48,6 +48,7 @@ class Clauses:
     distinct: bool
     where: Node | None
     group: tuple[Node, ...]
+    grouping_sets: tuple[tuple[Node, ...], ...]
     having: Node | None
     order: tuple[OrderItem, ...]
     limit: int
@@ -68,12 +69,14 @@ def read_clauses(tree: exp.Select, schema: Mapping[str, ColumnType], now_ms: int
     items = reader.items()
     aliased = names.with_aliases({item.alias: item.node for item in items if item.alias is not None})
     with_aliases = _ClauseReader(tree, names.schema, plain, Lowering(aliased, now_ms))
+    sets = with_aliases.grouping_sets(items)
     return Clauses(
         table=table,
         items=items,
         distinct=reader.distinct(),
         where=reader.condition("where"),
-        group=with_aliases.group(items),
+        group=tuple(dict.fromkeys(key for keys in sets for key in keys)),
+        grouping_sets=sets if len(sets) > 1 or sets == ((),) else (),
         having=with_aliases.condition("having"),
         order=with_aliases.order(items),
         limit=reader.count("limit", DEFAULT_LIMIT),
@@ -155,16 +158,14 @@ class _ClauseReader:
         found = self.tree.args.get(clause)
         return None if found is None else self.lowering.node(found.this)
 
-    def group(self, items: Sequence[SelectItem]) -> tuple[Node, ...]:
+    def grouping_sets(self, items: Sequence[SelectItem]) -> tuple[tuple[Node, ...], ...]:
+        """The keys of each grouping set: one set without ROLLUP and its like, none without GROUP BY."""
         group = self.tree.args.get("group")
         if group is None:
             return ()
         if any(value for name, value in group.args.items() if name != "expressions"):
-            raise SyntaxFault("ROLLUP, CUBE, GROUPING SETS and GROUP BY ALL are not supported")
-        keys = dict.fromkeys(self._positional(one, items, "GROUP BY") for one in group.expressions)
-        if any(isinstance(key, Call) and key.function in _GROUPING_SETS for key in keys):
-            raise SyntaxFault("ROLLUP, CUBE, GROUPING SETS and GROUP BY ALL are not supported")
-        return tuple(keys)
+            raise SyntaxFault("GROUP BY ALL and GROUP BY DISTINCT are not supported")
+        return grouping_sets(group.expressions, lambda one: self._positional(one, items, "GROUP BY"))
 
     def order(self, items: Sequence[SelectItem]) -> tuple[OrderItem, ...]:
         order = self.tree.args.get("order")

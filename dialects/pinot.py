@@ -34,7 +34,7 @@ _KEYWORDS = (
     "SELECT", "DISTINCT", "AS", "FROM", "WHERE", "HAVING", "LIMIT", "OFFSET", "ASC", "DESC", "FILTER", "SET",
     "AND", "OR", "NOT", "IN", "IS", "BETWEEN", "LIKE", "ESCAPE", "NULL", "TRUE", "FALSE",
     "CASE", "WHEN", "THEN", "ELSE", "END",
-    "JOIN", "UNION", "INTERSECT", "EXCEPT", "WITH", "OVER",
+    "JOIN", "UNION", "INTERSECT", "EXCEPT", "WITH", "OVER", "GROUPING SETS", "ROLLUP", "CUBE",
 )
 # fmt: on
 _OPERATORS = (">=", "<=", "<>", "!=", "||", "GROUP BY", "ORDER BY")
@@ -63,9 +63,6 @@ _STAGE_KEYWORDS = (
     "ROW",
     "WINDOW",
     "QUALIFY",
-    "GROUPING SETS",
-    "ROLLUP",
-    "CUBE",
 )
 
 

@@ -63,6 +63,8 @@ def _source(clauses: Clauses, keys: Iterable[Node], printer: Printer, relation: 
     for key in dict.fromkeys(keys):
         typed = printer.typed(key) if not isinstance(key, Literal) else None
         if typed is not None and is_array(typed.data_type):
+            if any(key not in one for one in clauses.grouping_sets):
+                raise SyntaxFault(f"The multi-value key '{canonical_name(key)}' has to be in every grouping set")
             name = quote_identifier(f"$element{len(replacements)}")
             source = f" FROM (SELECT {relation}.*, unnest({typed.sql}) AS {name}{source}) AS {relation}"
             replacements[key] = Typed(f"{relation}.{name}", element_of(typed.data_type))
@@ -100,9 +102,18 @@ def _varies(node: Node, printer: Printer) -> bool:
 
 
 def _group_by(clauses: Clauses, keys: tuple[Node, ...], printer: Printer) -> str:
+    if clauses.grouping_sets:
+        sets = (", ".join(_key_sql(key, printer) for key in one) for one in clauses.grouping_sets)
+        return f" GROUP BY GROUPING SETS ({', '.join(f'({one})' for one in sets)})"
     positions = {item.node: str(i + 1) for i, item in reversed(list(enumerate(clauses.items)))}
     printed = [positions.get(key) or printer.typed(key).sql for key in keys if _varies(key, printer)]
     return f" GROUP BY {', '.join(printed) or '()'}"
+
+
+def _key_sql(key: Node, printer: Printer) -> str:
+    if not _varies(key, printer):
+        raise SyntaxFault(f"A grouping set needs columns, found the constant {canonical_name(key)}")
+    return printer.typed(key).sql
 
 
 def _order_by(clauses: Clauses, printer: Printer) -> str:

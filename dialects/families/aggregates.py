@@ -9,6 +9,7 @@ from dialects.column_types import (
     BOOLEAN,
     DECIMAL_DUCKDB,
     DOUBLE,
+    INT,
     LONG,
     STRING,
     duckdb_type,
@@ -27,12 +28,16 @@ from dialects.families.aggregate_entry import (
     own,
 )
 from dialects.faults import ValidationFault
-from dialects.function_entry import Context, Function, Render, argument, literal_int, literal_text
+from dialects.function_entry import Context, Function, Render, argument, literal_int, literal_text, special
 
 
 def _count(arguments: Sequence[Typed], context: Context) -> Typed:
     counted = arguments[0].sql if arguments and context.null_handling else "*"
     return Typed(f"count({counted}){context.where}", LONG)
+
+
+def _grouping(arguments: Sequence[Typed], _: Context) -> Typed:
+    return Typed(f"CAST(grouping({', '.join(one.sql for one in arguments)}) AS INTEGER)", INT)
 
 
 def _with_time(function: str) -> Render:
@@ -114,6 +119,7 @@ _MULTI_VALUE = tuple(
 )
 
 AGGREGATES: tuple[Function, ...] = (
+    special("grouping", 1, 31, _grouping, "bits of the keys that a grouping set leaves out", aliases=("groupingid",)),
     own("count", 0, 1, _count, "rows; with null handling the rows where x is not null"),
     aggregate("countmv", "a", LONG, "coalesce(sum(len({0})){where}, 0)", None, "number of elements"),
     *_ORDINARY,

@@ -121,5 +121,6 @@ STAGE_FUNCTIONS: dict[str, Function] = FUNCTIONS | {
         _recast("percentile", lambda of: of),
         scalar("arraytomv", "a", lambda arguments: arguments[0].data_type, "{0}", "the elements, one by one in a key"),
         special("grouping", 1, MANY, _grouping, "which keys a grouping set leaves out"),
+        special("groupingid", 1, MANY, _grouping, "which keys a grouping set leaves out"),
     )
 }

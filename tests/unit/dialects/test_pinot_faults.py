@@ -37,7 +37,7 @@ _PARSING = "SQLParsingError: "
         ("SELECT Carrier FROM t ORDER BY 2", 150, _PARSING + "Expected ORDER BY ordinal between 1 and 1, found 2"),
         ("SELECT Carrier a, n a FROM t", 150, _PARSING + "Duplicate alias name found: a"),
         ("SELECT Carrier FROM t LIMIT -1", 150, _PARSING + "LIMIT needs a whole number that is not negative"),
-        ("SELECT Carrier FROM t GROUP BY ROLLUP(Carrier)", 150, _PARSING + "ROLLUP, CUBE, GROUPING SETS and GROUP BY ALL are not supported"),
+        ("SELECT Carrier FROM t GROUP BY ROLLUP(Carrier)", 150, _PARSING + "GROUP BY with GROUPING SETS, ROLLUP or CUBE needs at least one aggregation"),
         ("SELECT Groovy({x}, Carrier) FROM t", 700, "Groovy functions are not supported: write the expression with Pinot's built-in functions"),
     ],
 )  # fmt: skip
