@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import compress
 from typing import Any
@@ -10,13 +9,12 @@ from typing import Any
 import msgspec
 import numpy as np
 import pyarrow as pa
-import pyarrow.json as pj
 
 from ingest.decoders.base import Columns, Decoded
 from ingest.decoders.coercion import JSON_CASTS
 from ingest.decoders.columns import ColumnBuilder, Faults, Record
-from ingest.decoders.limits import DEPTH_MAX, PAYLOAD_BYTES_MAX, is_too_deep, may_break_a_limit
-from ingest.decoders.rules import needs_rule, ruled, wide
+from ingest.decoders.json_batch import BatchReader
+from ingest.decoders.limits import DEPTH_MAX, PAYLOAD_BYTES_MAX, is_too_deep
 from ingest.decoders.suspects import Suspects
 
 FEW_ROWS = 128
@@ -30,9 +28,6 @@ SUSPECTS_SHARE = 5
 
 _EXACT_ONLY = frozenset({"BYTES", "UUID", "BIG_DECIMAL", "JSON", "MAP", "LIST", "STRUCT", "OPEN_STRUCT"})
 """Types whose text form the vectorised reader does not know."""
-
-_NO_NUMBER = re.compile(rb"[:\[,\s-](?:NaN|Inf|Infinity)[,\]}\s]")
-
 
 _parse: Callable[[bytes], Any] = msgspec.json.Decoder().decode
 
@@ -49,9 +44,7 @@ class JsonDecoder:
 
     def __init__(self, columns: Columns, lenient: bool = False) -> None:
         self._builder = ColumnBuilder(columns, JSON_CASTS, lenient)
-        self._schema = self._builder.schema
-        fast = pa.schema([(field.name, wide(field.type)) for field in self._schema])
-        self._options = pj.ParseOptions(explicit_schema=fast, unexpected_field_behavior="ignore")
+        self._batches = BatchReader(self._builder.schema)
         self._suspects = Suspects(columns)
         self._always_exact = any(c.data_type in _EXACT_ONLY for c in columns.values())
 
@@ -113,63 +106,7 @@ class JsonDecoder:
         """The batch by the vectorised reader, or None when a payload needs the exact one."""
         if self._always_exact or len(payloads) <= FEW_ROWS:
             return None
-        joined = b"\n".join(payloads)
-        if not _each_is_an_object(joined, payloads) or not _is_utf8(joined) or _names_no_number(joined):
-            return None
-        read = pj.ReadOptions(use_threads=False, block_size=len(joined) + 1)
-        try:
-            table = pj.read_json(pa.py_buffer(joined), read_options=read, parse_options=self._options)
-        except pa.ArrowInvalid:
-            return None
-        return self._typed(table) if table.num_rows == len(payloads) else None
-
-    def _typed(self, table: pa.Table) -> pa.RecordBatch | None:
-        """Column types as declared; None when a value needs the exact reader (NaN, nulls within lists)."""
-        columns = []
-        for field in self._schema:
-            column = table.column(field.name).combine_chunks()
-            if needs_rule(column, field.type):
-                return None
-            columns.append(ruled(column).cast(field.type))
-        return pa.RecordBatch.from_arrays(columns, schema=self._schema)
-
-
-def _each_is_an_object(joined: bytes, payloads: Sequence[bytes]) -> bool:
-    """Whether every payload begins with `{`, ends with `}`, and surely keeps within the limits.
-
-    Then the reader's rows are the payloads, if there are as many: between `}` and `{` JSON can only be at top level.
-    (pyarrow itself would take two objects in one payload for two rows, and dies on a bare `null`.)
-    """
-    lengths = np.fromiter(map(len, payloads), np.int64, len(payloads))
-    if lengths.min() < 2 or (lengths.max() > DEPTH_MAX and any(map(may_break_a_limit, payloads))):
-        return False
-    ends = np.cumsum(lengths + 1) - 1
-    text = np.frombuffer(joined, np.uint8)
-    return bool((text[ends - lengths] == ord("{")).all() and (text[ends - 1] == ord("}")).all())
-
-
-def _names_no_number(joined: bytes) -> bool:
-    """Whether NaN or Infinity may stand where a value does: pyarrow takes them, JSON does not have them."""
-    return (_holds(joined, b"NaN") or _holds(joined, b"Inf")) and _NO_NUMBER.search(joined) is not None
-
-
-def _holds(joined: bytes, word: bytes) -> bool:
-    """Whether three letters stand in the text. Searching for all of them takes a tenth of decoding, for one nothing."""
-    if word[:1] not in joined:
-        return False
-    text = np.frombuffer(joined, np.uint8)
-    at = np.flatnonzero(text[:-2] == word[0])
-    return bool(((text[at + 1] == word[1]) & (text[at + 2] == word[2])).any())
-
-
-def _is_utf8(joined: bytes) -> bool:
-    if joined.isascii():
-        return True
-    try:
-        joined.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+        return self._batches.read(payloads)
 
 
 def _record(payload: bytes) -> Record | str:
