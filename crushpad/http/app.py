@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
-from starlette.routing import Route
 
 from crushpad.http import (
     broker,
@@ -22,7 +21,6 @@ from crushpad.http import (
     query_control,
     rejects,
     reloads,
-    response_store,
     rows,
     schema_info,
     schemas,
@@ -41,10 +39,6 @@ from crushpad.http.services import Services
 from crushpad.version import installed_version
 
 
-def _queries(services: Services) -> list[Route]:
-    return broker.query_routes(services.queries, services.query_options, honest_status=services.honest_status)
-
-
 def create_app(services: Services) -> FastAPI:
     """Pinot's controller and broker routes over `services`. OpenAPI is at `/openapi.json`."""
     app = FastAPI(
@@ -56,11 +50,10 @@ def create_app(services: Services) -> FastAPI:
         middleware=[Middleware(Boundary)],
     )
     app.state.services = services
-    app.router.routes.extend(_queries(services))
+    app.router.routes.extend(broker.query_routes(services.queries, services.query_options))
     for part in (
         query_control,
         query_checks,
-        response_store,
         broker_views,
         validation,
         commits,
