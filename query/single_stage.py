@@ -9,6 +9,7 @@ from dialects.faults import ValidationFault
 from query import explain, filling, response
 from query.asked import Asked
 from query.binding_cache import is_filtered, is_ordered, table_written
+from query.id_sets import resolved
 from query.jobs import EngineAnswer
 from query.means import Means
 from query.plan import Part, Plan, plan
@@ -25,6 +26,7 @@ class SingleStage:
 
     async def fill(self, body: BrokerResponse, asked: Asked) -> Result:
         """Fill the body from one view. Raises QueryFault, Unanswerable, PoolFault, Stale, ViewNotProven."""
+        asked = await resolved(asked, self.fill)
         written = table_written(asked.statement)
         if written is None:
             return await self._literals(body, asked)
