@@ -13,6 +13,7 @@ from crushpad.cli import (
     query,
     quickstart,
     rejects,
+    rows,
     schema,
     segment,
     serve,
@@ -31,6 +32,7 @@ app.command("quickstart")(quickstart.quickstart)
 app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
 app.command("trace")(trace.trace)
+app.command("rows")(rows.rows)
 consumption.add_commands(table.app, partition.app)
 app.add_typer(table.app, name="table")
 app.add_typer(partition.app, name="partition")

@@ -60,6 +60,14 @@ class AsyncClient:
         stream.end()
         return pa.Table.from_batches(batches, stream.schema)
 
+    async def export(
+        self, table: str, wanted: RowRange = RowRange(), *, form: str = "jsonl", limit: int | None = None
+    ) -> AsyncGenerator[bytes, None]:
+        """The rows as a file in pieces; `form` is `jsonl`, `csv`, `arrow` or `parquet`. Raises `StreamBroken`."""
+        async with self._streamed(requests.rows(table, wanted, limit, accept=requests.FORMATS[form])) as answer:
+            async for piece in answer.aiter_raw():
+                yield piece
+
     async def page(
         self, table: str, wanted: RowRange = RowRange(), *, limit: int, cursor: str | None = None
     ) -> RowsPage:

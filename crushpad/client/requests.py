@@ -10,6 +10,12 @@ from typing import Any
 from urllib.parse import quote
 
 ARROW = "application/vnd.apache.arrow.stream"
+FORMATS: Mapping[str, str] = {
+    "jsonl": "application/x-ndjson",
+    "csv": "text/csv",
+    "arrow": ARROW,
+    "parquet": "application/vnd.apache.parquet",
+}
 ERROR_CODE_HEADER = "X-Pinot-Error-Code"
 ANSWER_HEADER = "X-Crushpad-Answer"
 CURSOR_HEADER = "X-Crushpad-Cursor"
@@ -68,10 +74,10 @@ def query(sql: str, options: Mapping[str, object]) -> Ask:
     return Ask("POST", "/query/sql", body=json.dumps({"sql": sql, "queryOptions": text}).encode(), accept=ARROW)
 
 
-def rows(table: str, wanted: RowRange, limit: int | None = None, cursor: str | None = None) -> Ask:
+def rows(table: str, wanted: RowRange, limit: int | None = None, cursor: str | None = None, accept: str = ARROW) -> Ask:
     page = {"limit": None if limit is None else str(limit), "cursor": cursor}
     parameters = wanted.parameters() | {name: value for name, value in page.items() if value is not None}
-    return Ask("GET", f"/tables/{quote(table, safe='')}/rows", parameters, accept=ARROW)
+    return Ask("GET", f"/tables/{quote(table, safe='')}/rows", parameters, accept=accept)
 
 
 def upload(collection: str, document: Document) -> Ask:

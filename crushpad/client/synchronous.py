@@ -63,6 +63,13 @@ class Client:
         stream.end()
         return pa.Table.from_batches(batches, stream.schema)
 
+    def export(
+        self, table: str, wanted: RowRange = RowRange(), *, form: str = "jsonl", limit: int | None = None
+    ) -> Iterator[bytes]:
+        """The rows as a file in pieces; `form` is `jsonl`, `csv`, `arrow` or `parquet`. Raises `StreamBroken`."""
+        with self._streamed(requests.rows(table, wanted, limit, accept=requests.FORMATS[form])) as answer:
+            yield from answer.iter_raw()
+
     def page(self, table: str, wanted: RowRange = RowRange(), *, limit: int, cursor: str | None = None) -> RowsPage:
         """At most `limit` rows, behind those of the page that gave `cursor`."""
         answer = self._sent(requests.rows(table, wanted, limit, cursor))

@@ -207,11 +207,45 @@ def test_the_client_loads_nothing_of_the_service():
     assert not (ours | {"duckdb", "fastapi", "kazoo", "confluent_kafka"}) & set(loaded.stdout.split())
 
 
-def test_the_commands_of_the_page_work(service: Service, produced: Produced, tmp_path: Path):
+def crushpad(service: Service, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "crushpad", "rows", *arguments, "--endpoint", f"http://{service.http}"]
+    return subprocess.run(command, cwd=REPOSITORY, capture_output=True, check=False, timeout=30)
+
+
+def test_the_command_line_writes_what_http_sends(service: Service, fetch: Callable[..., bytes]):
+    options = ("--partition", "1", "--from-offset", "10", "--to-offset", "410", "--order", "offset:desc")
+    for form in ("jsonl", "csv", "arrow", "parquet"):
+        path = f"/tables/clicks/rows?partition=1&fromOffset=10&toOffset=410&order=offset:desc&format={form}"
+        assert crushpad(service, NAME, *options, "--output", form).stdout == fetch(path)
+    some = crushpad(service, NAME, "--columns", "city,$offset", "--filter", "amount > 0", "--limit", "7").stdout
+    assert [list(json.loads(line)) for line in some.splitlines()] == [["city", "$offset"]] * 7
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("nosuch",), 3, "Table 'nosuch' not found."),
+        ((NAME, "--columns", "citi"), 5, "did you mean 'city'?"),
+        ((NAME, "--output", "xml"), 2, "'xml' is not one of"),
+    ],
+)
+def test_the_command_line_ends_with_the_documented_codes(
+    service: Service, produced: Produced, arguments: tuple[str, ...], code: int, said: str
+):
+    finished = crushpad(service, *arguments)
+    assert (finished.returncode, finished.stdout) == (code, b"")
+    assert said in finished.stderr.decode()
+
+
+def test_the_commands_of_the_page_work(
+    service: Service, produced: Produced, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("CRUSHPAD_ENDPOINT", f"http://{service.http}")
     for line, finished in run_page("rows.md", tmp_path, {"localhost:9000": service.http}):
         assert finished.returncode == 0, (line, finished.stderr)
         assert ('"error"' in finished.stdout) == ("citi" in line), (line, finished.stdout)
     assert pq.read_table(tmp_path / "clicks.parquet").num_rows == len(produced)
+    assert pq.read_table(tmp_path / "some.parquet").num_rows == min(1000, len(produced))
 
 
 def test_the_program_of_the_client_page_works(service: Service, produced: Produced):
