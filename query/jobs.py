@@ -61,6 +61,8 @@ class StreamJob(msgspec.Struct, frozen=True, tag="stream"):
     sorted_sql: str
     plain_sql: str | None
     """The same without ORDER BY: enough if the rows that `keys_sql` reads turn out to lie in ascending order."""
+    plain_has_keys: bool
+    """Whether it selects them: else its rows are those of `keys_sql`, one by one."""
     keys_sql: str
     relations: tuple[ConsumingRelation, ...]
     names: tuple[str, ...]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dialects.faults import QueryFault
-from query import rows_plan
 from query.rows_cursor import Cursor
-from query.rows_plan import Read
+from query.rows_read import Read
 from query.rows_request import RowsFault, RowsRequest
+from query.rows_step import check
 from query.tables import QueryTable
 from segments.offsets import OffsetRange
 from segments.system_columns import OFFSET, PARTITION
@@ -32,7 +32,7 @@ def resolve(request: RowsRequest, table: QueryTable, taken: TableView, cursor: C
         now_ms=cursor.now_ms if cursor is not None else now_ms,
     )
     try:
-        rows_plan.check(read)
+        check(read)
     except QueryFault as error:
         raise RowsFault(400, f"filter: {request.filter_text!r}: {error.message}") from error
     return read

@@ -19,8 +19,10 @@ from query.execute import EnginePool
 from query.faults import Unanswerable
 from query.formats import Format
 from query.jobs import EngineAnswer, StreamFrame, StreamJob
-from query.rows_plan import Delivery, Place, Read, steps
+from query.rows_plan import steps
+from query.rows_read import Place, Read
 from query.rows_request import RowsFault
+from query.rows_step import Delivery
 from query.views import Views
 from segments.view import TableView, ViewNotProven
 
@@ -137,13 +139,15 @@ class Walk:
             await asyncio.sleep(VISIBLE_POLL_S)
 
     async def _from(self, taken: TableView) -> AsyncGenerator[StreamFrame, None]:
+        reached = self.place
         for step in steps(self.read, taken, self.place):
             left = None if self._limit is None else self._limit - self.rows
             if left == 0:
                 return
-            async with aclosing(self._stepped(step.job(self.place, left, self._delivery()))) as frames:
+            async with aclosing(self._stepped(step.job(reached, left, self._delivery()))) as frames:
                 async for frame in frames:
                     yield frame
+            reached = None  # the next steps lie behind it as they are
             await asyncio.sleep(0)  # whoever waits for an engine is before us
 
     async def _stepped(self, job: StreamJob) -> AsyncGenerator[StreamFrame, None]:
