@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from segments.system_columns import OFFSET
 
 POINTER = "pointer"
 SLOT_BYTES = 256 * 1024
+TABLE, PART = ".json", ".part"
 
 Scalar = int | float | str | bool | None
 
@@ -154,15 +156,21 @@ _decode_pointer = msgspec.json.Decoder(_Pointer).decode
 
 
 class CatalogueWriter:
-    """The host's one writer. Unchanged tables keep their file; files no longer named go after `keep` generations."""
+    """The host's one writer. Unchanged tables keep their file; files no longer named go after `keep` generations.
+
+    So do files of processes before this one. The pointer's slots are allocated when there is room, so that a disk that
+    fills up later does not silence it.
+    """
 
     def __init__(self, folder: Path, keep: int = 8) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._keep = keep
         self._fd = os.open(folder / POINTER, os.O_RDWR | os.O_CREAT, 0o640)
+        with suppress(OSError):  # what is there already may still take what is published
+            two_slots.allocate(self._fd, SLOT_BYTES)
         self._files: dict[str, tuple[TableEntry, str]] = {}
-        self._retired: list[set[str]] = []
+        self._retired: list[set[str]] = [self._left_behind()]
 
     def publish(self, tables: Mapping[str, TableEntry], now_ms: int) -> int:
         """Make `tables` what readers see. Returns the new generation.
@@ -187,12 +195,16 @@ class CatalogueWriter:
         except two_slots.NoValidSlot:
             return 0
 
+    def _left_behind(self) -> set[str]:
+        return {path.name for pattern in (f"*{TABLE}", f"*{PART}") for path in self._folder.glob(pattern)}
+
     def _file_of(self, table: TableEntry, generation: int) -> tuple[TableEntry, str]:
+        """The file that is there, unless a writer that took over meanwhile has removed it."""
         known = self._files.get(table.name)
-        if known is not None and known[0] == table:
+        if known is not None and known[0] == table and (self._folder / known[1]).exists():
             return known
-        file = f"{table.incarnation}.{generation}.{os.getpid()}.json"
-        part = self._folder / f"{file}.part"
+        file = f"{table.incarnation}.{generation}.{os.getpid()}{TABLE}"
+        part = self._folder / f"{file}{PART}"
         part.write_bytes(_encode(table))
         part.rename(self._folder / file)
         return table, file

@@ -9,9 +9,7 @@ more partitions, puts a larger file into the old one's place.
 
 from __future__ import annotations
 
-import errno
 import os
-import sys
 from pathlib import Path
 from typing import Literal
 
@@ -146,7 +144,7 @@ def _replace(path: Path, payload: bytes) -> None:
     making = path.with_suffix(".making")
     fd = os.open(making, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o640)
     try:
-        _allocate(fd, 2 * slot_bytes)
+        two_slots.allocate(fd, slot_bytes)
         two_slots.write(fd, 1, payload, slot_bytes)
         making.replace(path)
     except OSError:
@@ -154,14 +152,6 @@ def _replace(path: Path, payload: bytes) -> None:
         raise
     finally:
         os.close(fd)
-
-
-def _allocate(fd: int, size_bytes: int) -> None:
-    """Take the blocks now: later there may be none. Raises OSError."""
-    if sys.platform == "linux":
-        os.posix_fallocate(fd, 0, size_bytes)
-    elif os.pwrite(fd, bytes(size_bytes), 0) < size_bytes:
-        raise OSError(errno.ENOSPC, "the status file was not written whole")
 
 
 def _newest_generation(fd: int, slot_bytes: int) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import struct
+import sys
 import zlib
 
 _HEADER = struct.Struct("<4sIQI")
@@ -38,6 +39,17 @@ def write(fd: int, generation: int, payload: bytes, slot_bytes: int) -> None:
     """
     if os.pwrite(fd, slot(generation, payload, slot_bytes), (generation % 2) * slot_bytes) < slot_bytes:
         raise OSError(errno.ENOSPC, "the slot was not written whole")
+
+
+def allocate(fd: int, slot_bytes: int) -> None:
+    """Take the blocks of both slots now: later there may be none. What is in them stays. Raises OSError."""
+    size_bytes = 2 * slot_bytes
+    if sys.platform == "linux":
+        os.posix_fallocate(fd, 0, size_bytes)
+        return
+    missing = size_bytes - os.fstat(fd).st_size
+    if missing > 0 and os.pwrite(fd, bytes(missing), size_bytes - missing) < missing:
+        raise OSError(errno.ENOSPC, "the slots were not allocated whole")
 
 
 def read(fd: int, slot_bytes: int) -> tuple[int, bytes]:

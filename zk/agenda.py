@@ -70,11 +70,11 @@ class Agenda:
                 self._retry_at = now + self._retry_s
             self._missing = missing
 
-    def failed(self) -> None:
-        """What was taken could not be read: all of it again, soon."""
+    def failed(self, pause_s: float = RETRY_S) -> None:
+        """What was taken could not be read or published: all of it again, after a pause."""
         with self._told:
             self._due.add(EVERYTHING)
-            self._not_before = time.monotonic() + RETRY_S
+            self._not_before = time.monotonic() + pause_s
 
     def close(self) -> None:
         with self._told:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Mapping
 from segments.catalogue import Catalogue, CatalogueWriter, PartitionEntry, SegmentEntry, TableEntry
 from segments.history import Step
 from tableconfigs.source import StoredTable
-from zk.agenda import Agenda
+from zk.agenda import RETRY_MAX_S, Agenda
 from zk.follow import chain, is_whole, partition_entry, table_entry, without_file
 from zk.mirror import Key, Mirror
 from zk.paths import PartitionChanged, Place
@@ -78,6 +78,9 @@ class Follower:
             except Unreachable as away:
                 log.warning("the published catalogue stays as it is: %s", away)
                 self._agenda.failed()
+            except OSError as full:
+                log.error("the published catalogue stays as it is, nothing can be written: %s", full)
+                self._agenda.failed(RETRY_MAX_S)
 
     def _follow(self, places: Collection[Place]) -> None:
         if self._session.is_server_stale():

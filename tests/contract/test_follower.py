@@ -15,6 +15,7 @@ from segments.view import ViewNotProven, prove_committed, prove_table
 from tableconfigs.source import Pause, StoredTable, TableState
 from tests.contract.config_source_suite import a_schema, a_table
 from tests.contract.registry_suite import first_record, new_incarnation, next_commit
+from tests.crash.partition_world import disk_full
 from zk import paths
 from zk.client import client_for
 from zk.follower import Follower
@@ -394,3 +395,17 @@ def test_a_follower_that_is_closed_runs_no_more(host):
     assert follower.is_running
     host.stop_following()
     assert not follower.is_running
+
+
+def test_a_follower_outlives_a_full_disk_and_publishes_when_there_is_room(host, monkeypatch):
+    monkeypatch.setattr("zk.follower.RETRY_MAX_S", 0.05)
+    incarnation = host.create_table()
+    follower = host.follow()
+    assert follower.wait_until(shows(0), 10)
+    with disk_full():
+        host.commit(incarnation)
+        assert not follower.wait_until(shows(1), 0.3)
+        assert follower.is_running
+        assert host.published().partitions[0].sequence == 0
+    assert follower.wait_until(shows(1), 10)
+    assert host.published().partitions[0].sequence == 1
