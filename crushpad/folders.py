@@ -15,6 +15,7 @@ class Folders:
         self.consuming = root / "consuming"
         self.segments = root / "segments"
         self.sealing = root / "sealing"
+        self.responses = root / "responses"
         self.status = root / "status"
         self.zookeeper = root / "zookeeper"
         self.zxid = root / "zxid"

@@ -94,6 +94,14 @@ class Settings(BaseModel):
     query_rows_max: int = Field(1_000_000, ge=1, description="Most rows that one answer may have.")
     query_queue_max: int = Field(64, ge=0, description="Queries that may wait for an engine process; more get 503.")
 
+    query_cursor_seconds: float = Field(3600, ge=1, description="Time that an answer is kept for its cursor.")
+    query_cursor_mb: int = Field(1024, ge=1, description="Disk that all kept answers may take together.")
+    query_http_status: Literal["pinot", "honest"] = Field(
+        "pinot",
+        description="HTTP status of a failed query: pinot is always 200, honest follows its error code; "
+        "the header Pinot-Use-Http-Status-For-Errors wins.",
+    )
+
     release_grace_seconds: float = Field(
         20, ge=0, description="Time that a replaced consuming file stays for queries that still read it."
     )

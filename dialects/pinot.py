@@ -91,6 +91,14 @@ class PinotStages(Pinot):
         }
 
 
+_DETAILS = ("", " INCLUDING ATTRIBUTES", " INCLUDING ALL ATTRIBUTES", " EXCLUDING ATTRIBUTES")
+_DEPTHS = ("", " WITH TYPE", " WITH IMPLEMENTATION", " WITHOUT IMPLEMENTATION")
+_EXPLAIN_FORMS = frozenset({f"PLAN{details}{depth}" for details in _DETAILS for depth in _DEPTHS}) | {
+    "IMPLEMENTATION PLAN"
+}
+"""What may stand between EXPLAIN and FOR; the answer is the same."""
+_EXPLAIN_WORDS_MAX = 8
+
 _DIALECT = Pinot()
 _STAGE_DIALECT = PinotStages()
 
@@ -210,12 +218,10 @@ def _split_statements(sql: str, tokens: Sequence[Token]) -> tuple[dict[str, str]
 def _strip_explain(tokens: Sequence[Token]) -> tuple[bool, Sequence[Token]]:
     if tokens[0].text.upper() != "EXPLAIN":
         return False, tokens
-    words = [token.text.upper() for token in tokens[:4]]
-    if words[:3] == ["EXPLAIN", "PLAN", "FOR"]:
-        return True, tokens[3:]
-    if words == ["EXPLAIN", "IMPLEMENTATION", "PLAN", "FOR"]:
-        return True, tokens[4:]
-    raise SyntaxFault("EXPLAIN needs the form EXPLAIN PLAN FOR SELECT ...")
+    words = [token.text.upper() for token in tokens[:_EXPLAIN_WORDS_MAX]]
+    if "FOR" in words and " ".join(words[1 : words.index("FOR")]) in _EXPLAIN_FORMS:
+        return True, tokens[words.index("FOR") + 1 :]
+    raise SyntaxFault("EXPLAIN needs the form EXPLAIN PLAN [WITHOUT IMPLEMENTATION] FOR SELECT ...")
 
 
 def _checked_select(sql: str, tokens: Sequence[Token]) -> list[Token]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -13,6 +13,7 @@ from sqlglot import exp
 from dialects import pinot
 from dialects.binding import bind
 from dialects.bound_query import BoundQuery
+from dialects.column_types import ColumnType
 from dialects.pinot import StageStatement, Statement
 from dialects.stages.binding import bind_stages
 from dialects.stages.relation import BoundStages
@@ -54,9 +55,16 @@ class _KeptStages:
     versions: list[Hashable]
 
 
-def _versions(bound: BoundStages, find: Callable[[str], QueryTable]) -> list[Hashable]:
-    entries = (find(scan.written).entry for scan in bound.scans)
-    return [(entry.incarnation, entry.config_version, entry.schema_version) for entry in entries]
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A table that a statement names: its columns, and what changes whenever they do."""
+
+    types: Mapping[str, ColumnType]
+    version: Hashable
+
+
+def _versions(bound: BoundStages, find: Callable[[str], Named]) -> list[Hashable]:
+    return [find(scan.written).version for scan in bound.scans]
 
 
 class BindingCache:
@@ -76,7 +84,7 @@ class BindingCache:
         return self._statements.put((sql, stages), parsed) if len(sql) <= KEPT_SQL_CHARS_MAX else parsed
 
     def bind_stages(
-        self, sql: str, statement: StageStatement, find: Callable[[str], QueryTable], *, now_ms: int
+        self, sql: str, statement: StageStatement, find: Callable[[str], Named], *, now_ms: int
     ) -> BoundStages:
         """`find` gives a table by its name as written. Raises QueryFault."""
         kept = self._stages.get(sql)

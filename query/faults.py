@@ -36,6 +36,10 @@ def cancelled(request_id: str) -> Fault:
     return Fault(503, f"QueryCancellationError: query {request_id} was cancelled by a request")
 
 
+def not_kept(reason: str) -> Fault:
+    return Fault(245, f"ServerResourceLimitExceededError: the answer cannot be kept for a cursor: {reason}")
+
+
 def response_too_large(found: int, limit: int) -> Fault:
     return Fault(245, f"ServerResourceLimitExceededError: the result has {found} bytes, the query allows {limit}")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from query import faults, filling
@@ -17,9 +17,11 @@ from query.jobs import EngineAnswer, EngineJob
 from query.plan import Plan
 from query.response import BrokerResponse, Result
 from query.running import RunningQueries
+from query.system_tables import SystemTables
 from query.tables import QueryTable
 from query.views import Views
 from segments.catalogue import Catalogue
+from segments.status import WorkerStatus
 from segments.view import TableView
 
 MIN_OFFSETS_POLL_S = 0.005
@@ -39,10 +41,13 @@ class Means:
     limits: Limits
     views: Views
     bindings: BindingCache = field(default_factory=BindingCache)
+    statuses: Callable[[], Sequence[WorkerStatus]] = tuple
     running: RunningQueries = field(default_factory=RunningQueries)
+    system: SystemTables = field(init=False)
     request_ids: Iterator[int] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.system = SystemTables(self.views, self.statuses, self.running)
         self.request_ids = itertools.count(self.clock_ms() * 1_000)
 
     def catalogue(self) -> Catalogue:

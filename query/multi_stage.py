@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from dialects.faults import ValidationFault
 from query import filling, response
 from query.asked import StagesAsked
+from query.binding_cache import Named
 from query.jobs import EngineAnswer
 from query.means import Means
 from query.plan import Part
 from query.response import BrokerResponse, Result
 from query.stages_plan import EXPLAINED, explained_stages, plan_stages
+from segments.catalogue import Catalogue
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +25,24 @@ class MultiStage:
     async def fill(self, body: BrokerResponse, asked: StagesAsked) -> Result:
         """Fill the body from one view of each table. Raises as `SingleStage.fill`, and StageFault."""
         response.of_stages(body)
-        catalogue, tables = self.means.catalogue(), self.means.views.tables
+        catalogue, system = self.means.catalogue(), self.means.system
         bound = self.means.bindings.bind_stages(
-            asked.sql, asked.statement, lambda written: tables.find(catalogue, written), now_ms=asked.began_ms
+            asked.sql, asked.statement, lambda written: self._named(catalogue, written), now_ms=asked.began_ms
         )
-        names = list(dict.fromkeys(one.written for one in bound.scans))
+        written = dict.fromkeys(one.written for one in bound.scans)
+        names = [one for one in written if not system.is_one(catalogue, one)]
         if asked.options.min_offsets and len(names) > 1:
             raise ValidationFault("minOffsets names partitions of one table; this query reads several")
         parts = {name: Part(*await self.means.visible(catalogue, name, asked)) for name in names}
-        planned = plan_stages(bound, parts, null_handling=asked.options.null_handling, host=self.means.place.host)
-        body.tablesQueried = sorted({part.table.raw_name for part in parts.values()})
+        planned = plan_stages(
+            bound,
+            parts,
+            lambda one: system.scan(catalogue, one.written, one.where),
+            null_handling=asked.options.null_handling,
+            host=self.means.place.host,
+        )
+        of_system = {one.lower() for one in written if one not in parts}
+        body.tablesQueried = sorted({part.table.raw_name for part in parts.values()} | of_system)
         body.visibleOffsets = {
             part.table.entry.name: response.offsets_of(part.view.visible_ends) for part in parts.values()
         }
@@ -43,3 +53,10 @@ class MultiStage:
             raise ValidationFault("EXPLAIN answers in JSON only: ask with Accept: application/json")
         filling.fill_counts(body, planned, EngineAnswer(0), ordered=True)
         return Result(EXPLAINED, (explained_stages(asked.sql, bound, planned),), 1)
+
+    def _named(self, catalogue: Catalogue, written: str) -> Named:
+        if self.means.system.is_one(catalogue, written):
+            return Named(self.means.system.types(written), None)
+        table = self.means.views.tables.find(catalogue, written)
+        entry = table.entry
+        return Named(table.types, (entry.incarnation, entry.config_version, entry.schema_version))

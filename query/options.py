@@ -66,6 +66,10 @@ def wants_stages(options: Mapping[str, str]) -> bool:
     return any(key.lower() == "usemultistageengine" and value.lower() == "true" for key, value in options.items())
 
 
+def wants_cursor(options: Mapping[str, str]) -> bool:
+    return any(key.lower() == "getcursor" and value.lower() == "true" for key, value in options.items())
+
+
 @dataclass(frozen=True, slots=True)
 class _Given:
     """Options by their names in lower case."""

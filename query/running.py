@@ -30,9 +30,12 @@ class Finished:
 
 
 @dataclass(slots=True)
-class _Running:
+class Running:
+    """A query that is being answered."""
+
     sql: str
     client_id: str | None
+    began_ms: int
     scope: asyncio.Timeout
     cancelled: bool = False
 
@@ -45,14 +48,14 @@ class _Running:
 class RunningQueries:
     """The front's queries by request id. Used from its event loop only."""
 
-    _running: dict[str, _Running] = field(default_factory=dict)
+    _running: dict[str, Running] = field(default_factory=dict)
     _recent: deque[Finished] = field(default_factory=lambda: deque(maxlen=RECENT_MAX))
 
     @asynccontextmanager
-    async def cancellable(self, request_id: str, client_id: str | None, sql: str) -> AsyncIterator[None]:
+    async def cancellable(self, request_id: str, client_id: str | None, sql: str, began_ms: int) -> AsyncIterator[None]:
         """While the body runs, `cancel` ends what it waits for, its engine included. Then raises Unanswerable."""
         scope = asyncio.timeout(None)
-        running = self._running[request_id] = _Running(sql, client_id, scope)
+        running = self._running[request_id] = Running(sql, client_id, began_ms, scope)
         try:
             async with scope:
                 yield
@@ -66,6 +69,10 @@ class RunningQueries:
     def sql_by_id(self) -> Mapping[str, str]:
         """The texts of the queries that run."""
         return {request_id: one.sql for request_id, one in self._running.items()}
+
+    def all(self) -> list[tuple[str, Running]]:
+        """The queries that run, by request id."""
+        return list(self._running.items())
 
     def cancel(self, request_id: str) -> bool:
         """End the query; False when none of that id runs."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -12,6 +13,7 @@ from dialects.faults import QueryFault
 from dialects.pinot import StageStatement, Statement
 from query import faults, response
 from query.asked import NO_ERROR, Answer, Asked, Limits, Place, Request, StagesAsked
+from query.cursors import Cursors
 from query.execute import EnginePool, PoolFault
 from query.faults import Unanswerable
 from query.formats import Format
@@ -24,6 +26,7 @@ from query.running import RECENT_SQL_CHARS_MAX, Finished
 from query.single_stage import SingleStage
 from query.views import Views
 from segments.catalogue import CatalogueReader
+from segments.status import WorkerStatus
 from segments.view import ViewNotProven
 
 VIEWS_MAX = 3
@@ -53,12 +56,19 @@ class QueryService:
         *,
         clock_ms: Callable[[], int],
         limits: Limits = Limits(),
+        cursors: Cursors | None = None,
+        statuses: Callable[[], Sequence[WorkerStatus]] = tuple,
     ) -> None:
-        """`clock_ms` gives epoch milliseconds: for now(), request ids and how long a query took."""
+        """`clock_ms` gives epoch milliseconds: for now(), request ids and how long a query took.
+
+        Without `cursors` no answer is kept, and the option `getCursor` does nothing. `statuses`: what the ingest
+        workers of this host say, for system tables.
+        """
         self.views = Views(catalogue, place.consuming_root)
-        self._means = Means(pool, place, clock_ms, limits, self.views)
+        self._means = Means(pool, place, clock_ms, limits, self.views, statuses=statuses)
         self._single, self._multi = SingleStage(self._means), MultiStage(self._means)
         self.running = self._means.running
+        self.cursors = cursors
 
     async def answer(self, sql: str, options: Mapping[str, str], form: Format | None = None) -> Answer:
         """The broker response to `sql`, or its result in a format. Errors are answers too: raises nothing else."""
@@ -75,10 +85,20 @@ class QueryService:
         body.timeUsedMs = self._since(began)
         self.running.finished(_finished(sql, body, began))
         if answered is None:
-            return Answer(response.spliced(body, None), body.exceptions[0].errorCode, body.exceptions[0].message)
+            return _failure(body)
         if form is not None:
             return Answer(answered.result.chunks, NO_ERROR, facts=response.facts(body))
+        if answered.options.cursor and self.cursors is not None:
+            return await self._kept(self.cursors, body, answered, began)
         return Answer(response.spliced(body, answered.shown), NO_ERROR)
+
+    async def _kept(self, cursors: Cursors, body: BrokerResponse, answered: _Answered, began: int) -> Answer:
+        """Keep the answer on disk and give its first page."""
+        rows = answered.options.cursor_rows
+        try:
+            return Answer(await asyncio.to_thread(cursors.opened, body, answered.result, rows, began), NO_ERROR)
+        except Unanswerable as error:
+            return _failure(response.failed(body, error.fault))
 
     async def _fill(self, body: BrokerResponse, request: Request, began: int) -> _Answered:
         """Fill the body; what is returned has the rows, which are not in the body."""
@@ -87,7 +107,7 @@ class QueryService:
         body.brokerId = self._means.place.broker_id
         options = QueryOptions.read(request.options, statement.options)
         body.clientRequestId = options.client_query_id
-        async with self.running.cancellable(body.requestId, options.client_query_id, request.sql):
+        async with self.running.cancellable(body.requestId, options.client_query_id, request.sql, began):
             parsed_ms = self._means.clock_ms()
             result = await self._retried(self._filling(body, request, statement, options, began))
             body.numRowsResultSet = result.rows
@@ -120,6 +140,11 @@ class QueryService:
             except (ViewNotProven, Stale) as error:
                 _log.info("view is stale", attempt=attempt, reason=str(error))
         raise Unanswerable(faults.segments_unavailable())
+
+
+def _failure(body: BrokerResponse) -> Answer:
+    first = body.exceptions[0]
+    return Answer(response.spliced(body, None), first.errorCode, first.message)
 
 
 def _trace(body: BrokerResponse, parsing_ms: int, answering_ms: int) -> str:

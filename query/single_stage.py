@@ -12,9 +12,8 @@ from query.binding_cache import is_filtered, is_ordered, table_written
 from query.id_sets import resolved
 from query.jobs import EngineAnswer
 from query.means import Means
-from query.plan import Part, Plan, plan
+from query.plan import Part, Plan, plan, with_relation
 from query.response import BrokerResponse, Result
-from query.system_tables import REJECT_TYPES, REJECTS, plan_rejects, tables_asked
 from segments.catalogue import Catalogue
 
 
@@ -31,8 +30,8 @@ class SingleStage:
         if written is None:
             return await self._literals(body, asked)
         catalogue = self.means.catalogue()
-        if written.lower() == REJECTS and not self.means.views.tables.has(catalogue, written):
-            return await self._rejects(body, catalogue, asked)
+        if self.means.system.is_one(catalogue, written):
+            return await self._from_system(body, catalogue, written, asked)
         return await self._from_table(body, catalogue, written, asked)
 
     async def _literals(self, body: BrokerResponse, asked: Asked) -> Result:
@@ -55,13 +54,15 @@ class SingleStage:
         body.visibleOffsets = response.visible_offsets(table.entry.name, taken.visible_ends)
         return await self._from_plan(body, planned, asked)
 
-    async def _rejects(self, body: BrokerResponse, catalogue: Catalogue, asked: Asked) -> Result:
-        """The system table over the rejects of all tables that the query may mean."""
-        bound = bind(asked.statement, REJECT_TYPES, stored_nulls=False, null_handling=False, now_ms=asked.began_ms)
-        names = self.means.views.tables.names(catalogue)
-        views = [self.means.views.take(catalogue, name)[1] for name in tables_asked(bound, names)]
-        body.tablesQueried = [REJECTS]
-        return await self._from_plan(body, plan_rejects(bound, views), asked)
+    async def _from_system(self, body: BrokerResponse, catalogue: Catalogue, written: str, asked: Asked) -> Result:
+        """A table that this service makes of what it knows."""
+        system = self.means.system
+        types = system.types(written)
+        bound = bind(asked.statement, types, stored_nulls=False, null_handling=False, now_ms=asked.began_ms)
+        scanned, counts = system.scan(catalogue, written, bound.where)
+        body.tablesQueried = [written.lower()]
+        planned = Plan(bound, (), with_relation(scanned.sql, bound.select), scanned.relations, counts)
+        return await self._from_plan(body, planned, asked)
 
     async def _from_plan(self, body: BrokerResponse, planned: Plan, asked: Asked) -> Result:
         if not asked.statement.explain:

@@ -2,35 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 
 import msgspec
 
 from dialects.bound_query import BoundQuery, OutputColumn
 from dialects.clauses import LIMIT_MAX
-from dialects.stages.relation import BoundStages
+from dialects.stages.relation import BoundStages, TableScan
 from query.plan import Counts, Part, Plan, plan_scan
+from query.scan import Scan
 
 EXPLAINED = (OutputColumn("SQL", "STRING"), OutputColumn("PLAN", "STRING"))
 
 
-def plan_stages(bound: BoundStages, parts: Mapping[str, Part], *, null_handling: bool, host: str) -> Plan:
+def plan_stages(
+    bound: BoundStages,
+    parts: Mapping[str, Part],
+    system: Callable[[TableScan], tuple[Scan, Counts]],
+    *,
+    null_handling: bool,
+    host: str,
+) -> Plan:
     """Prune each table by the conditions that are about it, and print the whole as one SELECT.
 
-    `parts` has each table by its name as written. `null_handling`: the query asks for nulls.
+    `parts` has each table by its name as written; any other is one of the system's. `null_handling`: the query asks
+    for nulls.
     """
-    planned = [
-        plan_scan(
-            parts[one.written],
-            one.where,
-            one.columns,
-            null_handling=null_handling and parts[one.written].table.stored_nulls,
-            host=host,
-            prefix=f"{one.relation}_",
-        )
-        for one in bound.scans
-    ]
+
+    def planned_scan(one: TableScan) -> tuple[Scan, Counts]:
+        part = parts.get(one.written)
+        if part is None:
+            return system(one)
+        reads_nulls = null_handling and part.table.stored_nulls
+        return plan_scan(part, one.where, one.columns, null_handling=reads_nulls, host=host, prefix=f"{one.relation}_")
+
+    planned = list(map(planned_scan, bound.scans))
     scans = [scan for scan, _ in planned]
     named = zip((one.relation for one in bound.scans), (scan.sql for scan in scans), strict=True)
     relations = tuple(relation for scan in scans for relation in scan.relations)

@@ -1,116 +1,87 @@
-"""The table `rejects`: every record that is no row, of all tables, sealed and consuming (I6); replays settle some."""
+"""Tables in the database `system`: what this service knows of tables, segments, partitions, rejects and queries.
+
+`rejects` reads the files of rejects; the others are made of what is in memory, as VALUES in the query itself.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
-from dialects.bound_query import BoundQuery
+from dialects.bound_query import Predicate
 from dialects.column_types import ColumnType
 from dialects.literals import quote_identifier, quote_string
-from query.jobs import ConsumingRelation, ConsumingSource, PartFile
-from query.plan import Counts, Plan, with_relation
-from query.scan import Scan, read_parquet
-from segments.catalogue import PartitionEntry, SegmentEntry
-from segments.system_columns import OFFSET, PARTITION, TIMESTAMP
-from segments.view import ConsumingPart, TableView
+from query.plan import Counts
+from query.rejects_table import REJECT_TYPES, REJECTS, scan_rejects, tables_asked
+from query.running import RunningQueries
+from query.scan import Scan
+from query.system_rows import COLUMNS, Cell, partition_rows, query_rows, segment_rows, table_rows
+from query.views import Views
+from segments.catalogue import Catalogue
+from segments.status import WorkerStatus
 
-REJECTS = "rejects"
-_TABLE = "table"
-_STORED: Mapping[str, tuple[str, str]] = {
-    "partition": (PARTITION, "INT"),
-    "offset": (OFFSET, "LONG"),
-    "timestamp": (TIMESTAMP, "TIMESTAMP"),
-    "reason": ("reason", "STRING"),
-    "field": ("field", "STRING"),
-}
-"""Column of the system table: the column of the files, and its type."""
-_STORED_NAMES = tuple(stored for stored, _ in _STORED.values())
-REJECT_TYPES: Mapping[str, ColumnType] = {
-    _TABLE: ColumnType("STRING"),
-    **{name: ColumnType(word) for name, (_, word) in _STORED.items()},
-}
+DATABASE = "system."
+_NAMES = frozenset({REJECTS, *COLUMNS})
+_PRINTED = {"STRING": "VARCHAR", "INT": "INTEGER", "LONG": "BIGINT"}
 
 
-def tables_asked(bound: BoundQuery, names: Iterable[str]) -> list[str]:
-    """The tables that a query over `rejects` may find rows of: all, unless it names some by a condition on "table"."""
-    conditions = [frozenset(one.values) for one in bound.where if one.column == _TABLE and one.op in ("=", "in")]
-    return sorted(name for name in names if all(name in values for values in conditions))
+@dataclass(frozen=True, slots=True)
+class SystemTables:
+    """A table of somebody's with the same name comes first."""
+
+    views: Views
+    statuses: Callable[[], Sequence[WorkerStatus]]
+    running: RunningQueries
+
+    def is_one(self, catalogue: Catalogue, written: str) -> bool:
+        """Whether the name means one of these. `rejects` does without its database too."""
+        name = written.lower()
+        known = name == REJECTS or (name.startswith(DATABASE) and _name(written) in _NAMES)
+        return known and not self.views.tables.has(catalogue, written)
+
+    def types(self, written: str) -> Mapping[str, ColumnType]:
+        name = _name(written)
+        return REJECT_TYPES if name == REJECTS else {one: ColumnType(word) for one, word in COLUMNS[name].items()}
+
+    def scan(self, catalogue: Catalogue, written: str, where: Iterable[Predicate]) -> tuple[Scan, Counts]:
+        """The rows as a relation. Raises ViewNotProven for rejects whose files change hands."""
+        name = _name(written)
+        if name == REJECTS:
+            names = tables_asked(where, self.views.tables.names(catalogue))
+            return scan_rejects([self.views.take(catalogue, one)[1] for one in names])
+        rows = list(self._rows(name, catalogue))
+        return Scan(_values(COLUMNS[name], rows), ()), Counts(total_docs=len(rows))
+
+    def _rows(self, name: str, catalogue: Catalogue) -> Iterable[tuple[Cell, ...]]:
+        match name:
+            case "tables":
+                return table_rows(catalogue)
+            case "segments":
+                return segment_rows(catalogue, self.statuses())
+            case "partitions":
+                return partition_rows(catalogue, self.statuses())
+        return query_rows(self.running)
 
 
-def plan_rejects(bound: BoundQuery, views: Sequence[TableView]) -> Plan:
-    """The query over the rejects of these views."""
-    segments = [segment for view in views for segment in _segments(view)]
-    parts = [part for view in views for part in _parts(view)]
-    total = sum(segment.rejects for segment in segments) + sum(part.state.rejects for part in parts)
-    scanned = _scan(views)
-    counts = Counts(
-        segments=len(segments) + len(parts),
-        segments_read=len(segments) + len(parts),
-        consuming=len(parts),
-        consuming_read=len(parts),
-        total_docs=total,
-    )
-    return Plan(bound, (), with_relation(scanned.sql, bound.select), scanned.relations, counts)
+def _name(written: str) -> str:
+    return written.lower().removeprefix(DATABASE)
 
 
-def _scan(views: Sequence[TableView]) -> Scan:
-    selects: list[str] = []
-    relations: list[ConsumingRelation] = []
-    for view in views:
-        selects.extend(_sealed(view.table.name, entry) for entry in view.table.partitions if _rejects_paths(entry))
-        sources = tuple(source for part in _parts(view) for source in _source(part))
-        if sources:
-            relations.append(
-                ConsumingRelation(f"c{len(relations)}", tuple(one for one, _ in _STORED.values()), sources)
-            )
-            selects.append(_select(view.table.name, relations[-1].name))
-    return Scan(" UNION ALL ".join(selects) or _empty(), tuple(relations))
+def _values(columns: Mapping[str, str], rows: Sequence[tuple[Cell, ...]]) -> str:
+    names = ", ".join(map(quote_identifier, columns))
+    shown = ", ".join(_typed(name, word) for name, word in columns.items())
+    if not rows:
+        nothing = ", ".join("NULL" for _ in columns)
+        return f"SELECT {shown} FROM (VALUES ({nothing})) AS v({names}) WHERE false"
+    values = ", ".join(f"({', '.join(map(_literal, row))})" for row in rows)
+    return f"SELECT {shown} FROM (VALUES {values}) AS v({names})"
 
 
-def _sealed(table: str, entry: PartitionEntry) -> str:
-    """The rejects of one partition that no replay has settled."""
-    select = _select(table, read_parquet(_rejects_paths(entry)))
-    settling = entry.settling_paths
-    if not settling:
-        return select
-    offset = quote_identifier(OFFSET)
-    return f"{select} WHERE {offset} NOT IN (SELECT {offset} FROM {read_parquet(settling)})"
+def _typed(name: str, word: str) -> str:
+    column = quote_identifier(name)
+    value = f"make_timestamp_ms({column}::BIGINT)" if word == "TIMESTAMP" else f"CAST({column} AS {_PRINTED[word]})"
+    return f"{value} AS {column}"
 
 
-def _rejects_paths(entry: PartitionEntry) -> list[str]:
-    return [segment.rejects_path for segment in entry.segments if segment.rejects_path]
-
-
-def _segments(view: TableView) -> list[SegmentEntry]:
-    return [segment for entry in view.table.partitions for segment in entry.segments if segment.rejects]
-
-
-def _parts(view: TableView) -> list[ConsumingPart]:
-    return [part for one in view.partitions for part in one.consuming if part.state.rejected is not None]
-
-
-def _source(part: ConsumingPart) -> Iterable[ConsumingSource]:
-    rejected = part.state.rejected
-    if rejected is not None:
-        file = PartFile(rejected.file, rejected.bytes_visible)
-        yield ConsumingSource(str(part.folder), (file,), part.mask_below)
-
-
-def _select(table: str, source: str) -> str:
-    columns = [f"{_typed(stored, word)} AS {quote_identifier(name)}" for name, (stored, word) in _STORED.items()]
-    return f"SELECT {quote_string(table)} AS {quote_identifier(_TABLE)}, {', '.join(columns)} FROM {source}"
-
-
-def _typed(stored: str, word: str) -> str:
-    name = quote_identifier(stored)
-    return f"CAST({name} AS TIMESTAMP)" if word == "TIMESTAMP" else name
-
-
-def _empty() -> str:
-    return f"SELECT * FROM ({_select('', _NO_REJECTS)}) WHERE false"
-
-
-_NO_REJECTS = (
-    f"(SELECT 0 AS {quote_identifier(PARTITION)}, 0::BIGINT AS {quote_identifier(OFFSET)}, "
-    f"make_timestamp_ms(0) AS {quote_identifier(TIMESTAMP)}, '' AS reason, '' AS field)"
-)
+def _literal(value: Cell) -> str:
+    return quote_string(value) if isinstance(value, str) else str(value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
+from starlette.routing import Route
 
 from crushpad.http import (
     broker,
@@ -21,6 +22,7 @@ from crushpad.http import (
     query_control,
     rejects,
     reloads,
+    response_store,
     rows,
     schema_info,
     schemas,
@@ -39,6 +41,10 @@ from crushpad.http.services import Services
 from crushpad.version import installed_version
 
 
+def _queries(services: Services) -> list[Route]:
+    return broker.query_routes(services.queries, services.query_options, honest_status=services.honest_status)
+
+
 def create_app(services: Services) -> FastAPI:
     """Pinot's controller and broker routes over `services`. OpenAPI is at `/openapi.json`."""
     app = FastAPI(
@@ -50,10 +56,11 @@ def create_app(services: Services) -> FastAPI:
         middleware=[Middleware(Boundary)],
     )
     app.state.services = services
-    app.router.routes.extend(broker.query_routes(services.queries, services.query_options))
+    app.router.routes.extend(_queries(services))
     for part in (
         query_control,
         query_checks,
+        response_store,
         broker_views,
         validation,
         commits,

@@ -15,6 +15,7 @@ from crushpad.http.errors import Refused, error_response
 from crushpad.http.negotiation import result_format
 from crushpad.http.services import Answer, QueryAnswerer
 from query.formats import MEDIA_TYPES, Format
+from query.options import wants_cursor
 
 MISSING_SQL = "Payload is missing the query string field 'sql'"
 USE_HTTP_STATUS = "pinot-use-http-status-for-errors"
@@ -43,16 +44,22 @@ class QueryBody(msgspec.Struct):
 _decode = msgspec.json.Decoder(QueryBody).decode
 
 
-def query_routes(queries: QueryAnswerer, defaults: Mapping[str, str]) -> list[Route]:
-    """Routes for both ports, answered by `queries`; `defaults` are options that a request may override."""
+def query_routes(queries: QueryAnswerer, defaults: Mapping[str, str], *, honest_status: bool = False) -> list[Route]:
+    """Routes for both ports, answered by `queries`; `defaults` are options that a request may override.
+
+    `honest_status`: a failed query has the HTTP status of its error unless the request says otherwise.
+    """
 
     async def answered(request: Request, forced: Mapping[str, str]) -> Response:
         query = _from_url(request) if request.method == "GET" else _from_body(await request.body())
         if query.sql is None:
             raise Refused(400, MISSING_SQL)
         form = result_format(request)
-        answer = await queries.answer(query.sql, {**defaults, **_options(query), **forced}, form)
-        return _response(request, answer) if form is None else _result(answer, form)
+        options = {**defaults, **_options(query), **_cursor(request), **forced}
+        if form is not None and wants_cursor(options):
+            raise Refused(400, "a cursor answers in JSON only: ask with Accept: application/json")
+        answer = await queries.answer(query.sql, options, form)
+        return _response(request, answer, honest_status) if form is None else _result(answer, form)
 
     async def single_stage(request: Request) -> Response:
         return await answered(request, {})
@@ -79,8 +86,18 @@ def parse_options(text: str) -> dict[str, str]:
     return options
 
 
-def _response(request: Request, answer: Answer) -> Response:
-    honest = request.headers.get(USE_HTTP_STATUS, "").lower() == "true"
+def _cursor(request: Request) -> dict[str, str]:
+    """`getCursor` and `numRows` of the address as options."""
+    parameters = request.query_params
+    if parameters.get("getCursor", "").lower() != "true":
+        return {}
+    rows = parameters.get("numRows", "0")
+    return {"getCursor": "true"} | ({"cursorNumRows": rows} if rows != "0" else {})
+
+
+def _response(request: Request, answer: Answer, honest_status: bool) -> Response:
+    said = request.headers.get(USE_HTTP_STATUS, "").lower()
+    honest = said == "true" or (honest_status and said != "false")
     return ChunkedResponse(
         answer.chunks,
         status_of(answer.error_code) if honest else 200,

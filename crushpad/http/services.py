@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from query.cursors import Cursors
 from query.formats import Format
 from query.rows import Page, RowStream
 from query.running import RunningQueries
@@ -102,3 +103,7 @@ class Services:
     """Query options that hold unless a request says otherwise."""
     running: RunningQueries = field(default_factory=RunningQueries)
     """Queries that are being answered."""
+    cursors: Cursors | None = None
+    """Answers that are kept."""
+    honest_status: bool = False
+    """Whether a failed query has the HTTP status of its error, where the request does not say."""

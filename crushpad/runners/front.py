@@ -31,8 +31,10 @@ from crushpad.runners.scraping import Scraper
 from crushpad.settings import Settings
 from engine.settings import Settings as EngineSettings
 from query.asked import Limits, Place
+from query.cursors import Cursors
 from query.engine_handle import engine_argv, spawner
 from query.execute import EngineDied, EnginePool
+from query.response_store import ResponseStore
 from query.rows import RowsService
 from query.service import QueryService
 from segments.catalogue import CatalogueReader
@@ -92,6 +94,8 @@ class Front:
             exposition=scraper.exposition,
             look=self._looker.ask,
             running=queries.running,
+            cursors=queries.cursors,
+            honest_status=self._settings.query_http_status == "honest",
             deleted_keep_ms=int(self._settings.deleted_keep_days * DAY_MS),
             query_options={"timeoutMs": str(self._settings.query_timeout_ms)},
             finish_deletion=lambda table: finish_deletion(configs, registry, table),
@@ -121,7 +125,21 @@ class Front:
         settings = self._settings
         limits = Limits(rows_max=settings.query_rows_max)
         place = Place(settings.host, self._instances.broker, self._instances.server, self._folders.consuming)
-        return QueryService(self._catalogue, self.pool, place, clock_ms=wiring.now_ms, limits=limits)
+        cursors = Cursors(self._response_store(), place, wiring.now_ms)
+        return QueryService(
+            self._catalogue,
+            self.pool,
+            place,
+            clock_ms=wiring.now_ms,
+            limits=limits,
+            cursors=cursors,
+            statuses=self._statuses,
+        )
+
+    def _response_store(self) -> ResponseStore:
+        settings = self._settings
+        bytes_max, keep_ms = settings.query_cursor_mb * wiring.MB, int(settings.query_cursor_seconds * 1000)
+        return ResponseStore(self._folders.responses, bytes_max=bytes_max, keep_ms=keep_ms, clock_ms=wiring.now_ms)
 
     def _engine_settings(self) -> EngineSettings:
         memory = self._settings.query_memory_mb * wiring.MB

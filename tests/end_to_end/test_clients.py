@@ -430,3 +430,78 @@ def test_console(controller: httpx.Client) -> None:
     assert found["resultTable"]["dataSchema"]["columnDataTypes"] == ["BIG_DECIMAL"]
     assert Decimal(found["resultTable"]["rows"][0][0]) == Decimal("12.50")
     assert found["traceInfo"] != {}
+
+
+# What else Pinot's broker offers
+
+
+def test_cursors_page_through_an_answer(broker: httpx.Client) -> None:
+    asked = {"sql": "SELECT ts, city FROM events ORDER BY ts LIMIT 1000"}
+    first = broker.post("/query/sql", params={"getCursor": "true", "numRows": 100}, json=asked).json()
+    kept = first["requestId"]
+    rows = first["resultTable"]["rows"]
+    assert (len(rows), first["numRows"], first["numRowsResultSet"]) == (100, 100, ROWS)
+    while len(rows) < first["numRowsResultSet"]:
+        page = broker.get(f"/responseStore/{kept}/results", params={"offset": len(rows), "numRows": 100}).json()
+        rows += page["resultTable"]["rows"]
+    assert rows == [[one["ts"], one["city"]] for one in ALL]
+    assert [one["requestId"] for one in broker.get("/responseStore").json()] == [kept]
+    assert "resultTable" not in broker.get(f"/responseStore/{kept}").json()
+    assert broker.get(f"/responseStore/{kept}/results", params={"offset": 1000}).status_code == 400
+    assert broker.delete(f"/responseStore/{kept}").status_code == 200
+    assert broker.get(f"/responseStore/{kept}/results").status_code == 404
+    assert broker.delete("/responseStore").text == "Deleted 0 responses"
+
+
+def test_a_cursor_has_no_other_form(broker: httpx.Client) -> None:
+    headers = {"Accept": "text/csv"}
+    reply = broker.post("/query/sql?getCursor=true", json={"sql": "SELECT 1"}, headers=headers)
+    assert (reply.status_code, "Accept: application/json" in reply.json()["error"]) == (400, True)
+
+
+def test_a_query_is_seen_and_ended(service: Service, broker: httpx.Client) -> None:
+    endless = (
+        "SET clientQueryId = 'too long'; SELECT SUM(a.amount * b.level) FROM events a, events b, events c, events d"
+    )
+
+    async def story() -> Any:
+        async with httpx.AsyncClient(base_url=f"http://{service.broker}", timeout=60) as client:
+            body = {"sql": endless, "queryOptions": "timeoutMs=60000;useMultistageEngine=true"}
+            query = asyncio.create_task(client.post("/query/sql", json=body))
+            while not (running := (await client.get("/queries")).json()):
+                await asyncio.sleep(0)
+            ended = await client.delete("/query/too%20long", params={"client": "true"})
+            return running, ended, (await query).json()
+
+    running, ended, answer = asyncio.run(story())
+    assert list(running.values()) == [endless]
+    assert (ended.status_code, ended.text) == (200, "Cancelled client query: too long")
+    assert [one["errorCode"] for one in answer["exceptions"]] == [503]
+    assert answer["clientRequestId"] == "too long"
+    assert broker.get("/queries").json() == {}
+    sql = "SELECT state, code FROM system.queries WHERE clientId = 'too long'"
+    assert broker.post("/query/sql", json={"sql": sql}).json()["resultTable"]["rows"] == [["failed", 503]]
+
+
+def test_both_engines_are_compared(broker: httpx.Client) -> None:
+    same = broker.post(
+        "/query/compare", json={"sql": "SELECT city, COUNT(*) AS n FROM events GROUP BY city ORDER BY n, city"}
+    )
+    assert same.json()["comparisonAnalysis"] == []
+    unlike = broker.post("/query/compare", json={"sql": "SELECT SUM(level) AS s FROM events"}).json()
+    assert unlike["comparisonAnalysis"] == ['columnDataTypes: ["DOUBLE"] and ["LONG"]']
+
+
+@pytest.mark.parametrize(("sql", "status"), [("SELECT 1 FROM nosuch", 404), ("SELEC", 400), ("SELECT 1", 200)])
+def test_the_http_status_is_honest_for_those_who_ask(broker: httpx.Client, sql: str, status: int) -> None:
+    reply = broker.post("/query/sql", json={"sql": sql}, headers={"Pinot-Use-Http-Status-For-Errors": "true"})
+    assert (reply.status_code, broker.post("/query/sql", json={"sql": sql}).status_code) == (status, 200)
+
+
+def test_system_tables_tell_of_the_service(broker: httpx.Client) -> None:
+    sql = (
+        "SELECT p.state, p.lagRecords, s.segment FROM system.partitions p JOIN system.segments s "
+        'ON p."table" = s."table" AND p.partition = s.partition WHERE s.state = \'ONLINE\''
+    )
+    ((state, lag, segment),) = broker.post("/query/sql", json={"sql": sql}).json()["resultTable"]["rows"]
+    assert (state, lag, segment.startswith("events__0__0__")) == ("CONSUMING", 0, True)

@@ -74,3 +74,68 @@ def test_explain_says_when_metadata_answers(ask):
 
 def test_explain_of_literals_is_the_brokers_alone(ask):
     assert ask.rows("EXPLAIN PLAN FOR SELECT 1") == [["BROKER_EVALUATE", 0, -1]]
+
+
+@pytest.mark.parametrize("stages", ["false", "true"])
+def test_tables_and_segments_are_rows(ask, stages):
+    options = {"useMultistageEngine": stages}
+    assert ask.rows('SELECT "table", state, segments, "rows", rejects FROM system.tables', **options) == [
+        ["clicks_REALTIME", "active", 1, 10, 2]
+    ]
+    ((name, start, end, state),) = ask.rows(
+        'SELECT segment, startOffset, endOffset, state FROM system.segments WHERE "rows" > 5', **options
+    )
+    assert (name.startswith("clicks__0__"), start, end, state) == (True, 0, 10, "ONLINE")
+
+
+def test_a_partition_that_no_worker_speaks_of_says_so(ask):
+    body = ask("SELECT partition, state, committedOffset, currentOffset FROM system.partitions LIMIT 5")
+    assert body["resultTable"]["rows"] == [[0, "UNREPORTED", 10, -1]]
+    assert (body["tablesQueried"], body["totalDocs"]) == (["system.partitions"], 1)
+
+
+def test_queries_are_rows_the_one_that_asks_included(ask):
+    ask("SELECT nosuch FROM clicks", clientQueryId="it's mine")
+    asked = (
+        "SELECT clientId, state, code, tables FROM system.queries WHERE clientId = 'it''s mine' OR state = 'running'"
+    )
+    assert ask.rows(asked, clientQueryId="looks") == [
+        ["looks", "running", -1, ""],
+        ["it's mine", "failed", 710, ""],
+    ]
+
+
+def test_system_tables_are_joined_with_each_other(ask):
+    rows = ask.rows(
+        'SELECT s.segment, COUNT(*) FROM system.rejects r JOIN system.segments s ON r."table" = s."table" '
+        'WHERE r."offset" < s.endOffset GROUP BY s.segment'
+    )
+    assert [count for _, count in rows] == [2]
+
+
+def test_rejects_have_their_database_too(ask):
+    assert ask.rows("SELECT COUNT(*) FROM system.rejects") == ask.rows("SELECT COUNT(*) FROM rejects") == [[3]]
+
+
+def test_there_are_no_other_system_tables(ask):
+    for name in ("system.nosuch", "tables", "segments"):
+        assert ask(f"SELECT COUNT(*) FROM {name}")["exceptions"][0]["errorCode"] == 190
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "PLAN", "PLAN WITHOUT IMPLEMENTATION", "PLAN WITH IMPLEMENTATION", "IMPLEMENTATION PLAN",
+        "PLAN INCLUDING ALL ATTRIBUTES WITHOUT IMPLEMENTATION", "plan excluding attributes",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("stages", ["false", "true"])
+def test_every_form_of_explain_is_answered(ask, form, stages):
+    body = ask(f"EXPLAIN {form} FOR SELECT city FROM clicks WHERE age > 5", useMultistageEngine=stages)
+    assert body["exceptions"] == []
+    assert body["resultTable"]["rows"] != []
+
+
+@pytest.mark.parametrize("form", ["", "PLAN WITHOUT", "ANALYZE PLAN", "PLAN AS XML"])
+def test_other_forms_of_explain_are_not_known(ask, form):
+    assert ask(f"EXPLAIN {form} FOR SELECT city FROM clicks")["exceptions"][0]["errorCode"] == 150
