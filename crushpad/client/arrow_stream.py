@@ -27,12 +27,17 @@ class ArrowStream:
         """The batches that are complete by now; their memory is theirs."""
         self._held += chunk
         while (size := self._message_bytes()) is not None:
-            message = pa.ipc.read_message(pa.py_buffer(bytes(self._held[:size])))
-            del self._held[:size]
+            message = pa.ipc.read_message(pa.py_buffer(self._first(size)))
             if self.schema is None:
                 self.schema = pa.ipc.read_schema(message)
             else:
                 yield pa.ipc.read_record_batch(message, self.schema)
+
+    def _first(self, size: int) -> bytearray:
+        """So many of the held bytes; the few behind them are moved, and the many are not."""
+        first, self._held = self._held, self._held[size:]
+        del first[size:]
+        return first
 
     def end(self) -> None:
         """Raises StreamBroken unless the stream's end has come."""
