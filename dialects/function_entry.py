@@ -71,6 +71,8 @@ class Function:
     aggregate: bool = False
     nullable: bool = False
     """Whether it can give NULL for arguments that are not null: without null handling the answer shows a default."""
+    parameters: tuple[str, ...] = ()
+    """Words for the arguments in order, where the row knows them: `STRING`, `moment`, `any`."""
     options: frozenset[str] = frozenset()
     """Names that may stand as its arguments and are no functions, as in `FUNNELCOUNT(STEPS(...), CORRELATEBY(x))`."""
 
@@ -100,7 +102,14 @@ def scalar(
         return Typed(sql, result if isinstance(result, str) else result(arguments))
 
     return Function(
-        name, min(templates), MANY if repeated else max(templates), render, doc, tuple(aliases), nullable=nullable
+        name,
+        min(templates),
+        MANY if repeated else max(templates),
+        render,
+        doc,
+        tuple(aliases),
+        nullable=nullable,
+        parameters=tuple(_PARAMETER_WORDS[letter] for letter in letters),
     )
 
 
@@ -119,6 +128,7 @@ def special(
 
 
 _LETTER_TYPES = {"s": STRING, "l": LONG, "i": INT, "d": DOUBLE, "b": BOOLEAN, "y": BYTES, "t": TIMESTAMP}
+_PARAMETER_WORDS = {**_LETTER_TYPES, "n": "number", "t": "moment", "a": "multi-value", "x": "any"}
 
 
 def argument(value: Typed, kind: str, function: str) -> str:

@@ -18,7 +18,6 @@ ALTERNATIVES: dict[str, str] = {
     "insubquery": _MULTI_STAGE_IN,
     "inpartitionedsubquery": _MULTI_STAGE_IN,
     "inidset": _MULTI_STAGE_IN,
-    "idset": _MULTI_STAGE_IN,
     "geotoh3": _CELLS,
     "griddistance": _CELLS,
     "griddisk": _CELLS,

@@ -16,6 +16,8 @@ from engine.settings import Settings
 from engine.watchdog import Watchdog
 
 BATCH_ROWS = 16_384
+MESSAGE_CHARS_MAX = 1_000
+"""DuckDB quotes the value that it cannot convert, however long that is."""
 
 
 class EngineFault(Exception):
@@ -179,7 +181,7 @@ _BY_PREFIX: dict[str, tuple[type[EngineFault], str | None]] = {
 
 
 def _fault(text: str) -> EngineFault:
-    first_line = text.partition("\n")[0]
+    first_line = text.partition("\n")[0][:MESSAGE_CHARS_MAX]
     if first_line.startswith(_IN_FUNCTION):
         return _function_fault(first_line.removeprefix(_IN_FUNCTION))
     for prefix, (fault, message) in _BY_PREFIX.items():

@@ -8,8 +8,6 @@ from dialects.column_types import BOOLEAN, BYTES, INT, LONG, STRING, array_of
 from dialects.conversions import Typed, convert
 from dialects.function_entry import Context, Function, Render, argument, scalar, special
 
-_PREFIXES = "list_transform(range(1, least({1}, length({0})) + 1), lambda n: {prefix}left({0}, n))"
-_SUFFIXES = "list_transform(range(1, least({1}, length({0})) + 1), lambda n: right({0}, n){suffix})"
 _INDEX_PARTS = "string_split({0}, {1})"
 _SUBSTRING_INDEX = (
     "CASE WHEN {2} = 0 OR {1} = '' THEN '' "
@@ -37,10 +35,20 @@ def _text_list(name: str, parameters: str, sql: str, doc: str) -> Function:
 
 
 TEXTS: tuple[Function, ...] = (
-    _text_list("prefixes", "sl", _PREFIXES.replace("{prefix}", ""), "first 1, 2, ... n characters"),
-    _text_list("prefixeswithprefix", "sls", _PREFIXES.replace("{prefix}", "{2} || "), "each after the third argument"),
-    _text_list("suffixes", "sl", _SUFFIXES.replace("{suffix}", ""), "last 1, 2, ... n characters"),
-    _text_list("suffixeswithsuffix", "sls", _SUFFIXES.replace("{suffix}", " || {2}"), "each before the third argument"),
+    _text_list("prefixes", "sl", "pinot_prefixes({0}, {1})", "first 1, 2, ... n characters"),
+    _text_list(
+        "prefixeswithprefix",
+        "sls",
+        "list_transform(pinot_prefixes({0}, {1}), lambda p: {2} || p)",
+        "each after the third argument",
+    ),
+    _text_list("suffixes", "sl", "pinot_suffixes({0}, {1})", "last 1, 2, ... n characters"),
+    _text_list(
+        "suffixeswithsuffix",
+        "sls",
+        "list_transform(pinot_suffixes({0}, {1}), lambda p: p || {2})",
+        "each before the third argument",
+    ),
     special(
         "uniquengrams",
         2,

@@ -14,8 +14,9 @@ from dialects.functions import FUNCTIONS
 _DATE_PARTS = (
     "year", "yearofweek", "quarter", "month", "week", "day", "dayofweek", "dayofyear", "hour", "minute", "second",
     "millisecond", "extract",
+    "yow", "quarterofyear", "monthofyear", "weekofyear", "dayofmonth", "dow", "doy", "hourofday",
 )  # fmt: skip
-_MOMENTS = ("fromdatetime", "timestampadd")
+_MOMENTS = ("fromdatetime", "timestampadd", "dateadd")
 _LONG_COUNTS = ("distinctcount", "distinctcountbitmap", "distinctcountsmarthll")
 
 

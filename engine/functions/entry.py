@@ -39,12 +39,14 @@ def by_row(name: str, parameters: str, result: str, function: Callable[..., Any]
     """A function of one row's values, none of them null, as one of columns: a null argument gives null.
 
     `parameters` are DuckDB's types with blanks between. What `function` raises as ValueError fails the query.
+    Equal rows of a batch are worked out once: most texts of a table come again and again.
     """
     kind = _ARROW_TYPES[result]
 
     def call(*columns: pa.ChunkedArray) -> pa.Array:
-        rows = zip(*(column.to_pylist() for column in columns), strict=True)
-        return pa.array([None if _has_null(row) else function(*row) for row in rows], kind)
+        rows = list(zip(*map(_values, columns), strict=True))
+        answers = {row: None if None in row else function(*row) for row in dict.fromkeys(rows)}
+        return pa.array([answers[row] for row in rows], kind)
 
     types = tuple(parameters.split())
     call.__signature__ = signature(len(types))  # type: ignore[attr-defined]  # DuckDB counts `*columns` for one
@@ -55,5 +57,9 @@ def signature(count: int) -> Signature:
     return Signature([Parameter(f"column_{at}", Parameter.POSITIONAL_ONLY) for at in range(count)])
 
 
-def _has_null(row: tuple[Any, ...]) -> bool:
-    return any(value is None for value in row)
+def _values(column: pa.ChunkedArray) -> list[Any]:
+    """Python values that can be keys: lists as tuples."""
+    values: list[Any] = column.to_pylist()
+    if pa.types.is_list(column.type):
+        return [None if value is None else tuple(value) for value in values]
+    return values

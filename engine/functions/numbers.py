@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 import numpy as np
 import pyarrow as pa
@@ -22,7 +22,10 @@ def factorial(number: int) -> int:
 
 def decimal_octets(text: str) -> bytes:
     """Scale in two bytes, then the digits as a signed number, big-endian."""
-    sign, digits, exponent = Decimal(text).as_tuple()
+    try:
+        sign, digits, exponent = Decimal(text).as_tuple()
+    except InvalidOperation as error:
+        raise ValueError(f"not a decimal number: '{text[:100]}'") from error
     if not isinstance(exponent, int) or len(digits) + abs(exponent) > _DECIMAL_DIGITS_MAX:
         raise ValueError(f"not a decimal of at most {_DECIMAL_DIGITS_MAX} digits: '{text[:100]}'")
     magnitude = int("".join(map(str, digits))) * int(10 ** max(exponent, 0))

@@ -12,7 +12,7 @@ from engine.functions.shapes import KINDS, Part, Path, Point, Shape, checked
 CHARS_MAX = 4 * 1024 * 1024
 _SHOWN_MAX = 60
 _HEAD = re.compile(r"\s*(?:SRID=\d+;)?\s*(MULTI)?(POINT|LINESTRING|POLYGON)\s*", re.IGNORECASE)
-_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 _TOKEN = re.compile(rf"\s*(?:([(),])|({_NUMBER})\s+({_NUMBER}))")
 _NAMES = {"POINT": "Point", "LINESTRING": "LineString", "POLYGON": "Polygon"}
 _LEVELS = {"Point": 1, "MultiPoint": 1, "LineString": 1, "MultiLineString": 2, "Polygon": 2, "MultiPolygon": 3}

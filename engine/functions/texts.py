@@ -18,8 +18,8 @@ CHARSETS = {
     "UTF-16LE": "utf-16-le",
 }
 """Java's names of character sets and Python's codecs."""
-NGRAM_CHARS_MAX = 16 * 1024 * 1024
-"""All n-grams of one row together; a long text with wide n-grams would fill the memory of its query."""
+PART_CHARS_MAX = 16 * 1024 * 1024
+"""All parts of one row's text together; those of a long text would fill the memory of its query."""
 _FORMS = ("NFC", "NFD", "NFKC", "NFKD")
 
 
@@ -54,26 +54,43 @@ def compared(left: str, right: str) -> int:
     return (len(ours) - len(theirs)) // 2
 
 
+def prefixes(text: str, longest: int) -> list[str]:
+    """The first 1, 2, ... characters."""
+    count = min(longest, len(text))
+    _check_room(count * (count + 1) // 2)
+    return [text[:size] for size in range(1, count + 1)]
+
+
+def suffixes(text: str, longest: int) -> list[str]:
+    count = min(longest, len(text))
+    _check_room(count * (count + 1) // 2)
+    return [text[len(text) - size :] for size in range(1, count + 1)]
+
+
 def ngrams(text: str, shortest: int, longest: int) -> list[str]:
     """Each n-gram once, shorter ones first, in order of appearance."""
     return _ngrams([text], shortest, longest)
 
 
-def ngrams_of_all(texts: list[str | None], shortest: int, longest: int) -> list[str]:
+def ngrams_of_all(texts: tuple[str | None, ...], shortest: int, longest: int) -> list[str]:
     return _ngrams([text for text in texts if text is not None], shortest, longest)
 
 
 def _ngrams(texts: Iterable[str], shortest: int, longest: int) -> list[str]:
     found: dict[str, None] = {}
-    room = NGRAM_CHARS_MAX
+    characters = 0
     for text in texts:
         for size in range(max(shortest, 1), min(longest, len(text)) + 1):
             count = len(text) - size + 1
-            room -= count * size
-            if room < 0:
-                raise ValueError(f"the n-grams of one row have more than {NGRAM_CHARS_MAX} characters")
+            characters += count * size
+            _check_room(characters)
             found.update(dict.fromkeys(text[at : at + size] for at in range(count)))
     return list(found)
+
+
+def _check_room(characters: int) -> None:
+    if characters > PART_CHARS_MAX:
+        raise ValueError(f"the parts of one text have more than {PART_CHARS_MAX} characters: ask for shorter ones")
 
 
 TEXTS: tuple[ArrowFunction, ...] = (
@@ -81,6 +98,8 @@ TEXTS: tuple[ArrowFunction, ...] = (
     by_row("decode", "BLOB VARCHAR", "VARCHAR", decoded),
     by_row("normalize", "VARCHAR VARCHAR", "VARCHAR", normalized),
     by_row("strcmp", "VARCHAR VARCHAR", "INTEGER", compared),
+    by_row("prefixes", "VARCHAR BIGINT", "VARCHAR[]", prefixes),
+    by_row("suffixes", "VARCHAR BIGINT", "VARCHAR[]", suffixes),
     by_row("ngrams", "VARCHAR BIGINT BIGINT", "VARCHAR[]", ngrams),
     by_row("ngrams_of_all", "VARCHAR[] BIGINT BIGINT", "VARCHAR[]", ngrams_of_all),
 )

@@ -54,7 +54,7 @@ def without_parameter(text: str, name: str) -> str:
     return written(replace(url, raw_query=quote("&".join(kept), safe=_QUERY_SAFE) if kept else None))
 
 
-def without_parameters(text: str, names: list[str | None]) -> str:
+def without_parameters(text: str, names: tuple[str | None, ...]) -> str:
     for name in names:
         text = text if name is None else without_parameter(text, name)
     return text

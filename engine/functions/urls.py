@@ -18,6 +18,8 @@ _SERVER = re.compile(
 _SHORT_DOMAINS = ("com", "net", "org", "co")
 """Below these one label is significant, below all others two."""
 _PORT_MAX = 2**31 - 1
+_AUTHORITY_CHARS_MAX = 1000
+"""No host is as long as that, and looking whether one is takes time that grows with its square."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def parsed(text: str) -> Url | None:
         return None
     if scheme is not None and authority is None and not path.startswith("/"):
         return Url(scheme, None, None, -1, None, None, fragment) if path or query else None
-    server = _SERVER.fullmatch(authority) if authority else None
+    server = _SERVER.fullmatch(authority) if authority and len(authority) <= _AUTHORITY_CHARS_MAX else None
     user, host, port = server.groups() if server else (None, None, None)
     number = int(port) if port else -1
     return Url(scheme, user, host, number, path, query, fragment) if number <= _PORT_MAX else None
