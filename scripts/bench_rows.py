@@ -1,9 +1,10 @@
 """Range reads: rows a second as Arrow over HTTP, beside DuckDB writing the same rows to Arrow, in turn.
 
-    python -m scripts.bench_rows [--quick] [--segments 10] [--segment-rows 500000]
+    python -m scripts.bench_rows [--quick] [--memory] [--segments 10] [--segment-rows 500000]
 
-Read the ratios: a slow minute of the machine slows both. Memory is the largest growth of a process of the service while
-rows are streamed.
+Read the ratios: a slow minute of the machine slows both. DuckDB has an engine's one thread, and two to compare: what it
+writes to Arrow is converted by one thread anyhow. CPU is what each process used for one read, so it says more than the
+clock where several share a core. Memory is the peak of resident memory while all rows are streamed in a format.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import argparse
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -22,8 +24,10 @@ import psutil
 import pyarrow as pa
 
 from crushpad.client import Client, RowRange
+from crushpad.client.requests import FORMATS
 from crushpad.managed.kafka import start_kafka
 from crushpad.managed.zookeeper import start_zookeeper
+from crushpad.runners.front import ENGINE_THREADS
 from scripts.bench_query import consuming_rows, load, sealed_paths
 from scripts.bench_query_cases import TABLE, Loaded
 from scripts.bench_service import CLICK_TYPES, Service, free_port
@@ -35,11 +39,14 @@ NAMES = tuple(name for name, _ in CLICK_TYPES)
 ORDERS = {"offset": "", "offset:desc": ' ORDER BY "$offset" DESC', "time": ' ORDER BY ts, "$offset"'}
 """Order of a range read: what DuckDB is told. The files lie in the order of offsets, one behind the other."""
 MB = 2**20
+PASSED = {"crushpad.runners.front": "front", "query.engine_process": "engine"}
 
 
-def duckdb_writes(paths: list[str], consuming: pa.Table, order: str, sink: Path) -> Callable[[], int]:
-    """The same rows in the same order, read by DuckDB with an engine's one thread, written as an Arrow stream."""
-    connection = duckdb.connect(config={"threads": 1})
+def duckdb_writes(
+    paths: list[str], consuming: pa.Table, order: str, sink: Path, threads: int = ENGINE_THREADS
+) -> Callable[[], int]:
+    """The same rows in the same order, read by DuckDB and written as an Arrow stream."""
+    connection = duckdb.connect(config={"threads": threads})
     connection.execute("SET parquet_metadata_cache = true")
     connection.register("consuming", consuming)
     files, names = ", ".join(f"'{path}'" for path in paths), ", ".join(NAMES)
@@ -77,31 +84,70 @@ def compare(title: str, ours: Callable[[], int], theirs: Callable[[], int], rows
     print(f"  {title:<28}{us / 1e6:>8.2f}{them / 1e6:>10.2f}{us / them:>8.2f}  {held}")
 
 
+def processes(service: Service) -> Iterator[tuple[str, psutil.Process]]:
+    """Those of the service that rows pass through, and this one, their reader."""
+    yield "client", psutil.Process()
+    for process in psutil.Process(service.pid).children(recursive=True):
+        name = next((part for part in process.cmdline() if part in PASSED), None)
+        if name is not None:
+            yield PASSED[name], process
+
+
+def cpu_s(service: Service) -> Counter[str]:
+    """CPU seconds so far by kind of process."""
+    used: Counter[str] = Counter()
+    for name, process in processes(service):
+        used[name] += sum(process.cpu_times()[:2])
+    return used
+
+
 @contextmanager
-def watched(pid: int) -> Iterator[dict[str, float]]:
-    """How much each process of the service grew while the block ran, in MB."""
-    processes = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
-    before = {process.pid: process.memory_info().rss for process in processes}
-    grown: dict[str, float] = {}
+def peaks(service: Service) -> Iterator[dict[str, float]]:
+    """The most resident memory of each kind of process while the block runs, in MB."""
+    watched = list(processes(service))
+    found: dict[str, float] = {}
     done = threading.Event()
 
     def watch() -> None:
         while not done.wait(0.02):
-            for process in processes:
-                name = next((part for part in process.cmdline() if part.startswith(("crushpad.", "query."))), "host")
-                more = (process.memory_info().rss - before[process.pid]) / MB
-                grown[name] = max(grown.get(name, 0.0), more)
+            for name, process in watched:
+                found[name] = max(found.get(name, 0.0), process.memory_info().rss / MB)
 
     thread = threading.Thread(target=watch)
     thread.start()
     try:
-        yield grown
+        yield found
     finally:
         done.set()
         thread.join()
 
 
-def measure(folder: Path, loaded: Loaded) -> None:
+def speed(client: Client, service: Service, loaded: Loaded, sink: Path) -> None:
+    paths, consuming = sealed_paths(service), consuming_rows(loaded)
+    print(f"\n  {'million rows a second':<28}{'HTTP':>8}{'DuckDB':>10}{'ratio':>8}")
+    for order, sql in ORDERS.items():
+        ours, theirs = service_streams(client, order), duckdb_writes(paths, consuming, sql, sink)
+        compare(order, ours, theirs, loaded.rows)
+    ours, theirs = service_streams(client, "offset"), duckdb_writes(paths, consuming, "", sink, threads=2)
+    compare("offset, DuckDB on 2 threads", ours, theirs, loaded.rows)
+    for title, read in (("a read over HTTP", ours), ("DuckDB", duckdb_writes(paths, consuming, "", sink))):
+        before = cpu_s(service)
+        read()
+        used = cpu_s(service) - before
+        print(f"  CPU seconds of {title}: " + ", ".join(f"{name} {seconds:.2f}" for name, seconds in used.items()))
+
+
+def memory(client: Client, service: Service) -> None:
+    print(f"\n  {'all rows as':<12}{'MB':>8}{'s':>8}  most resident MB")
+    for form in FORMATS:
+        began = time.perf_counter()
+        with peaks(service) as found:
+            size = sum(map(len, client.export(TABLE, form=form)))
+        said = ", ".join(f"{name} {most:,.0f}" for name, most in found.items())
+        print(f"  {form:<12}{size / MB:>8,.0f}{time.perf_counter() - began:>8.1f}  {said}")
+
+
+def measure(folder: Path, loaded: Loaded, *, with_memory: bool) -> None:
     with ExitStack() as stack:
         zookeeper, kafka = start_zookeeper(folder / "zookeeper"), start_kafka(folder / "kafka")
         stack.callback(zookeeper.stop)
@@ -110,13 +156,10 @@ def measure(folder: Path, loaded: Loaded) -> None:
         service = Service(folder / "service", f"{zookeeper.address}/bench", "--broker-port", str(port))
         with service, Client(f"http://127.0.0.1:{port}") as client:
             load(kafka.address, service, loaded)
-            paths, consuming = sealed_paths(service), consuming_rows(loaded)
-            print(f"\n  {'million rows a second':<28}{'HTTP':>8}{'DuckDB':>10}{'ratio':>8}")
-            with watched(service.pid) as grown:
-                for order, sql in ORDERS.items():
-                    theirs = duckdb_writes(paths, consuming, sql, folder / "duckdb.arrow")
-                    compare(order, service_streams(client, order), theirs, loaded.rows)
-            print("\n  grown meanwhile, MB: " + ", ".join(f"{name} {more:,.0f}" for name, more in grown.items()))
+            if with_memory:
+                memory(client, service)
+            else:
+                speed(client, service, loaded, folder / "duckdb.arrow")
 
 
 def main() -> None:
@@ -125,11 +168,12 @@ def main() -> None:
     parser.add_argument("--segment-rows", type=int, default=500_000)
     parser.add_argument("--consuming-rows", type=int, default=50_000)
     parser.add_argument("--quick", action="store_true", help="4 segments of 250,000 rows")
+    parser.add_argument("--memory", action="store_true", help="resident memory in every format, rather than speed")
     options = parser.parse_args()
     segments, rows = (4, 250_000) if options.quick else (options.segments, options.segment_rows)
     loaded = Loaded(segments, rows, options.consuming_rows)
     with tempfile.TemporaryDirectory(prefix="crushpad-bench-") as name:
-        measure(Path(name), loaded)
+        measure(Path(name), loaded, with_memory=options.memory)
 
 
 if __name__ == "__main__":
