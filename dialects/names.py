@@ -2,6 +2,7 @@
 
 import re
 
+from dialects.like_patterns import regexp_of_like
 from dialects.tree import Call, Column, Literal, Node, Query, Star
 
 _PREDICATE_SIGNS = {
@@ -32,8 +33,6 @@ def canonical_name(node: Node) -> str:
             return "*"
         case Query():
             return "$SCALAR_QUERY"
-        case Call("filter", (aggregate, condition)):
-            return f"{canonical_name(aggregate)} FILTER(WHERE {condition_text(condition)})"
         case Call("json_match" | "filtermv", (column, text, *_)):
             return f"{node.function}({canonical_name(column)},{canonical_name(text)})"
         case Call():
@@ -78,12 +77,16 @@ def condition_text(node: Node) -> str:
             return f"{canonical_name(left)} {_words(node.function)} ({','.join(map(canonical_name, values))})"
         case Call("between", (value, low, high)):
             return f"{canonical_name(value)} BETWEEN {canonical_name(low)} AND {canonical_name(high)}"
-        case Call("like", (value, pattern)):
-            return f"{canonical_name(value)} LIKE {canonical_name(pattern)}"
+        case Call("like", (value, Literal() as pattern)):
+            return f"regexp_like({canonical_name(value)},'{regexp_of_like(pattern.text)}','i')"
+        case Call("regexp_like" | "json_match" | "text_match" | "vectorsimilarity"):
+            return canonical_name(node)
+        case Call("istrue", (inner,)):
+            return condition_text(inner)
         case Call("is_null" | "is_not_null", (value,)):
             return f"{canonical_name(value)} {_words(node.function)}"
         case _:
-            return canonical_name(node)
+            return f"{canonical_name(node)} = 'true'"
 
 
 def _words(function: str) -> str:

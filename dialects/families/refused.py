@@ -10,7 +10,6 @@ from dialects.function_entry import MANY, Context, Function
 
 _INSTEAD = {
     "fourthmoment": "it is no result by itself: use KURTOSIS or SKEWNESS",
-    "idset": "IN_SUBQUERY(x, 'SELECT ID_SET(y) FROM ...') takes it, and SELECT DISTINCT gives the ids",
     "timeseriesaggregate": "GROUP BY DATETRUNC(...) counts by time",
     "distinctcountrawhllplus": "DISTINCTCOUNTRAWHLL and DISTINCTCOUNTRAWTHETASKETCH give sketches",
     "distinctcountrawhllplusmv": "DISTINCTCOUNTRAWHLLMV and DISTINCTCOUNTRAWTHETASKETCH give sketches",

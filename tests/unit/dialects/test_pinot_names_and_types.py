@@ -48,3 +48,28 @@ def test_aggregates(bound, item: str, name: str, data_type: str) -> None:
 def test_plain_expressions(bound, item: str, name: str, data_type: str) -> None:
     (column,) = bound(f"SELECT {item} FROM t").output
     assert (column.name, column.data_type) == (name, data_type)
+
+
+@pytest.mark.parametrize(
+    ("condition", "text"),
+    [
+        ("flag", "flag = 'true'"),
+        ("NOT flag", "(NOT flag = 'true')"),
+        ("startsWith(Carrier, 'A')", "startswith(Carrier,'A') = 'true'"),
+        ("Distance BETWEEN 1 AND 2", "Distance BETWEEN '1' AND '2'"),
+        ("Carrier LIKE 'A%'", "regexp_like(Carrier,'^A','i')"),
+        ("Carrier LIKE '%a.b_'", "regexp_like(Carrier,'a\\.b.$','i')"),
+        ("Carrier NOT LIKE 'A'", "(NOT regexp_like(Carrier,'^A$','i'))"),
+        ("Carrier LIKE '%'", "regexp_like(Carrier,'','i')"),
+        ("Carrier LIKE '1\\%b'", "regexp_like(Carrier,'^1\\%b$','i')"),
+        ("Carrier IN ('a', 'b') OR ts IS NOT NULL", "(Carrier IN ('a','b') OR ts IS NOT NULL)"),
+    ],
+)
+def test_filters_are_named_as_pinot_prints_them(bound, condition: str, text: str) -> None:
+    (column,) = bound(f"SELECT count(*) FILTER (WHERE {condition}) FROM t").output
+    assert column.name == f"count(*) FILTER(WHERE {text})"
+
+
+def test_a_filter_inside_an_expression_is_a_call(bound) -> None:
+    (column,) = bound("SELECT count(*) FILTER (WHERE n > 5) / count(*) FROM t").output
+    assert column.name == "divide(filter(count(*),greater_than(n,'5')),count(*))"
