@@ -71,16 +71,16 @@ class JsonDecoder:
 
     def _without_suspects(self, payloads: Sequence[bytes], faults: Faults) -> pa.RecordBatch | None:
         """The fast reader's rows with those of suspects, read exactly, in their places; None when it still refuses."""
-        suspected = self._suspects.among(payloads)
-        odd = np.flatnonzero(suspected)
-        if not len(odd) or len(odd) > len(payloads) // SUSPECTS_SHARE:
-            return None
-        fast = self._fast(list(compress(payloads, (~suspected).tolist())))
-        if fast is None:
-            return None
-        exact, kept = self._exact_rows([payloads[at] for at in odd.tolist()], odd.tolist(), faults)
-        places = np.append(np.flatnonzero(~suspected), np.array(kept, np.int64))
-        return pa.concat_batches([fast, exact]).take(pa.array(np.argsort(places, kind="stable")))
+        for suspected in self._suspects.guesses(payloads):
+            odd = np.flatnonzero(suspected)
+            if not len(odd) or len(odd) > len(payloads) // SUSPECTS_SHARE:
+                continue
+            fast = self._fast(list(compress(payloads, (~suspected).tolist())))
+            if fast is not None:
+                exact, kept = self._exact_rows([payloads[at] for at in odd.tolist()], odd.tolist(), faults)
+                places = np.append(np.flatnonzero(~suspected), np.array(kept, np.int64))
+                return pa.concat_batches([fast, exact]).take(pa.array(np.argsort(places, kind="stable")))
+        return None
 
     def _exactly(self, payloads: Sequence[bytes], first: int, faults: Faults) -> pa.RecordBatch:
         """Rows of the payloads that are fine; `first` is the index of the first payload."""

@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from itertools import count
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.json as pj
 
 from ingest.decoders.limits import DEPTH_MAX, may_break_a_limit
 from ingest.decoders.rules import needs_rule, ruled, wide
+
+Int64s = npt.NDArray[np.int64]
 
 LOOK_EVERY = 64
 """So many batches are read before it is looked again for columns that no payload has."""
@@ -33,8 +36,9 @@ class BatchReader:
         self._reads = count()
 
     def read(self, payloads: Sequence[bytes]) -> pa.RecordBatch | None:
+        lengths = np.fromiter(map(len, payloads), np.int64, len(payloads))  # before they leave the processor's cache
         joined = b"\n".join([*payloads, b""])  # an end without a newline costs the reader a second block
-        if not _each_is_an_object(joined, payloads) or not _is_utf8(joined) or _names_no_number(joined):
+        if not _each_is_an_object(joined, payloads, lengths) or not _is_utf8(joined) or _names_no_number(joined):
             return None
         try:
             table = self._read_some(joined) or self._read_all(joined)
@@ -86,13 +90,12 @@ def _parsed(joined: bytes, options: pj.ParseOptions) -> pa.Table:
     return pj.read_json(pa.py_buffer(joined), read_options=read, parse_options=options)
 
 
-def _each_is_an_object(joined: bytes, payloads: Sequence[bytes]) -> bool:
+def _each_is_an_object(joined: bytes, payloads: Sequence[bytes], lengths: Int64s) -> bool:
     """Whether every payload begins with `{`, ends with `}`, and surely keeps within the limits.
 
     Then the reader's rows are the payloads, if there are as many: between `}` and `{` JSON can only be at top level.
     (pyarrow itself would take two objects in one payload for two rows, and dies on a bare `null`.)
     """
-    lengths = np.fromiter(map(len, payloads), np.int64, len(payloads))
     if lengths.min() < 2 or (lengths.max() > DEPTH_MAX and any(map(may_break_a_limit, payloads))):
         return False
     ends = np.cumsum(lengths + 1) - 1

@@ -6,7 +6,7 @@ Nothing hangs on the guess: what is suspected wrongly is read exactly, what is m
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingest.decoders.base import Columns
+
+Bools = npt.NDArray[np.bool_]
 
 _WHOLE = frozenset({"INT", "LONG", "TIMESTAMP"})
 _REAL = frozenset({"FLOAT", "DOUBLE"})
@@ -32,7 +34,7 @@ _BROKEN = (r"""^\{\s*[^"\s}]""", r""":\s*[,}\]]""", r""",\s*[}\]]""")
 
 
 class Suspects:
-    """Looks at a batch by two regular expressions and its ends."""
+    """Looks at a batch in two ways: how the payloads end and how many quotation marks they have, then by a pattern."""
 
     def __init__(self, columns: Columns) -> None:
         by_wrong: dict[str, list[str]] = {}
@@ -42,10 +44,25 @@ class Suspects:
         mistyped = [rf"""(?:{"|".join(names)})"\s*:\s*(?:{wrong})""" for wrong, names in by_wrong.items() if wrong]
         self._pattern = "|".join([*_BROKEN, rf""""(?:{"|".join(mistyped)})"""] if mistyped else _BROKEN)
 
-    def among(self, payloads: Sequence[bytes]) -> npt.NDArray[np.bool_]:
-        """Which payloads are likely to be refused."""
+    def guesses(self, payloads: Sequence[bytes]) -> Iterator[Bools]:
+        """Which payloads are likely to be refused: first the guess that takes a quarter of the other's time."""
+        yield _unlike_the_others(payloads)
+        yield self._by_pattern(payloads)
+
+    def _by_pattern(self, payloads: Sequence[bytes]) -> Bools:
         texts = pa.array(payloads, pa.binary())
         whole = pc.and_(pc.starts_with(texts, "{"), pc.ends_with(texts, "}"))
         odd = pc.or_(pc.invert(whole), pc.match_substring_regex(texts, self._pattern))
-        found: npt.NDArray[np.bool_] = odd.to_numpy(zero_copy_only=False)
+        found: Bools = odd.to_numpy(zero_copy_only=False)
         return found
+
+
+def _unlike_the_others(payloads: Sequence[bytes]) -> Bools:
+    """No braces at the ends, or another number of quotation marks than most: a value is of another type."""
+    text = np.frombuffer(b"\n".join([*payloads, b""]), np.uint8)
+    lengths = np.fromiter(map(len, payloads), np.int64, len(payloads))
+    ends = np.cumsum(lengths + 1) - 1
+    marks = np.diff(np.searchsorted(np.flatnonzero(text == ord('"')), np.append(0, ends)))
+    most = np.bincount(marks).argmax()
+    found: Bools = (marks != most) | (text[ends - lengths] != ord("{")) | (text[ends - 1] != ord("}"))
+    return found
