@@ -15,6 +15,7 @@ from confluent_kafka.admin import AdminClient
 from tests.commit_chain import assert_sound
 from tests.conftest import KafkaBroker
 from tests.produced import Produced, answered, schema, table, wait_for_all
+from tests.range_reads import assert_ranges_tell_what_sql_tells
 from tests.service import Service, running, wait_until
 
 
@@ -97,6 +98,7 @@ def assert_segments_are_deleted(service: Service, produced: Produced) -> None:
     assert service.request("POST", f"/segments/t/{name}/undelete").status == 404
     gone = {row for row in produced.rows if row not in answered(service, "t")}
     assert len(gone) == rows
+    assert_ranges_tell_what_sql_tells(service, "t", "amount")
     for row in gone:
         del produced.rows[row]
 
@@ -157,3 +159,4 @@ def test_what_is_left_out_is_a_gap_in_the_history(tmp_path: Path, zk_root: str, 
         (chain,) = assert_sound(zk_root, "t", service.data_dir)
         gaps = [(each["start"], each["end"], each["reason"]) for each in chain.steps if each["kind"] == "gap"]
         assert gaps == [(50, 75, "only new ones"), (85, 95, "retention")]
+        assert_ranges_tell_what_sql_tells(service, "t", "amount")

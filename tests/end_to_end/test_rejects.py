@@ -16,6 +16,7 @@ from confluent_kafka import Consumer, Message, TopicPartition
 
 from tests.conftest import KafkaBroker
 from tests.kafka_topics import create_topic, fresh_name, produce
+from tests.range_reads import assert_ranges_tell_what_sql_tells
 from tests.service import Service, running, wait_until
 
 GOOD = {"n": 1, "text": "good", "ts": 1_700_000_000_000}
@@ -241,6 +242,7 @@ def assert_every_tool_understands(service: Service, name: str) -> None:
     assert '"holds": false' not in json.dumps(proof), proof
     read = service.get(f"/tables/{name}/rows?partition=0&fromOffset=1&toOffset=2&columns=text")
     assert read.body == {"text": "seven"}
+    assert_ranges_tell_what_sql_tells(service, name, "text")
     assert "seven" in json.dumps(service.succeed("GET", f"/tables/{name}/trace?partition=0&offset=1")["rows"])
     folder = str(service.data_dir / "segments")
     argv = [sys.executable, "-m", "crushpad", "segment", "verify", folder, "--findings-only"]
