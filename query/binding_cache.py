@@ -17,6 +17,7 @@ from dialects.column_types import ColumnType
 from dialects.pinot import StageStatement, Statement
 from dialects.stages.binding import bind_stages
 from dialects.stages.relation import BoundStages
+from query.table_limits import limits_of, overridden
 from query.tables import QueryTable
 
 KEPT_MAX = 512
@@ -104,6 +105,7 @@ class BindingCache:
         bound = self._bound.get(key)
         if bound is not None:
             return bound
+        statement = overridden(statement, limits_of(entry).overrides)
         made = bind(statement, table.types, stored_nulls=table.stored_nulls, null_handling=null_handling, now_ms=now_ms)
         keeps = len(sql) <= KEPT_SQL_CHARS_MAX and not _VOLATILE.search(sql)
         return self._bound.put(key, made) if keeps else made

@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from dialects.pinot import StageStatement, Statement
 from query import faults, filling
 from query.asked import Asked, Limits, Place, StagesAsked
 from query.binding_cache import BindingCache
@@ -18,9 +19,10 @@ from query.plan import Plan
 from query.response import BrokerResponse, Result
 from query.running import RunningQueries
 from query.system_tables import SystemTables
+from query.table_limits import TableGuard, tables_named
 from query.tables import QueryTable
 from query.views import Views
-from segments.catalogue import Catalogue
+from segments.catalogue import Catalogue, TableEntry
 from segments.status import WorkerStatus
 from segments.view import TableView
 
@@ -44,6 +46,7 @@ class Means:
     statuses: Callable[[], Sequence[WorkerStatus]] = tuple
     running: RunningQueries = field(default_factory=RunningQueries)
     system: SystemTables = field(init=False)
+    guard: TableGuard = field(default_factory=TableGuard)
     request_ids: Iterator[int] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -52,6 +55,11 @@ class Means:
 
     def catalogue(self) -> Catalogue:
         return self.views.catalogue.read()
+
+    def tables_of(self, statement: Statement | StageStatement) -> list[TableEntry]:
+        """The tables that a statement names and that are there."""
+        catalogue, tables = self.catalogue(), self.views.tables
+        return [entry for name in tables_named(statement) if (entry := tables.entry(catalogue, name)) is not None]
 
     def left_ms(self, asked: Asked | StagesAsked) -> int:
         return asked.began_ms + asked.options.timeout_ms - self.clock_ms()

@@ -9,6 +9,8 @@ from dialects.faults import ValidationFault
 
 TIMEOUT_MS_DEFAULT = 10_000
 TIMEOUT_MS_MAX = 3_600_000
+SERVICE_TIMEOUT = "serviceTimeoutMs"
+"""Holds where neither the query nor its table says `timeoutMs`."""
 NUM_GROUPS_LIMIT_DEFAULT = 100_000
 CURSOR_ROWS_DEFAULT = 10_000
 _INT_MAX = 2**31 - 1
@@ -46,7 +48,7 @@ class QueryOptions:
         given = _Given({key.lower(): value for key, value in (*request.items(), *text.items())})
         sizes = (given.number(name, 1, _LONG_MAX) for name in _RESPONSE_BYTES)
         return cls(
-            timeout_ms=given.number("timeoutMs", 1, TIMEOUT_MS_MAX) or TIMEOUT_MS_DEFAULT,
+            timeout_ms=given.timeout_ms(),
             null_handling=given.flag("enableNullHandling"),
             min_offsets=_min_offsets(given.text("minOffsets")),
             client_query_id=given.text("clientQueryId"),
@@ -89,6 +91,11 @@ class _Given:
         if not (text.isascii() and text.isdecimal() and low <= int(text) <= high):
             raise ValidationFault(f"{name} must be a whole number from {low} to {high}, found: {text}")
         return int(text)
+
+    def timeout_ms(self) -> int:
+        """What the query says, else its table, else the service."""
+        said = (self.number(name, 1, TIMEOUT_MS_MAX) for name in ("timeoutMs", SERVICE_TIMEOUT))
+        return next((each for each in said if each is not None), TIMEOUT_MS_DEFAULT)
 
     def choice(self, name: str, words: tuple[str, ...]) -> str | None:
         text = self.text(name)

@@ -105,7 +105,8 @@ class QueryService:
         statement = self._means.bindings.parse(request.sql, stages=wants_stages(request.options))
         body.requestId = str(next(self._means.request_ids))
         body.brokerId = self._means.place.broker_id
-        options = QueryOptions.read(request.options, statement.options)
+        own = self._means.guard.admit(self._means.tables_of(statement), began)
+        options = QueryOptions.read({**own, **request.options}, statement.options)
         body.clientRequestId = options.client_query_id
         async with self.running.cancellable(body.requestId, options.client_query_id, request.sql, began):
             parsed_ms = self._means.clock_ms()

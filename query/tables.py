@@ -148,6 +148,11 @@ class QueryTables:
             made = self._made[name] = query_table(catalogue.tables[name])
         return made
 
+    def entry(self, catalogue: Catalogue, written: str) -> TableEntry | None:
+        """The table that `find` would find, as the catalogue has it."""
+        name = self._lookup(catalogue).get(written.lower().removeprefix(DEFAULT_DATABASE))
+        return None if name is None else catalogue.tables[name]
+
     def has(self, catalogue: Catalogue, written: str) -> bool:
         """Whether `find` would find the table."""
         return written.lower().removeprefix(DEFAULT_DATABASE) in self._lookup(catalogue)

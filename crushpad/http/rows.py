@@ -17,6 +17,7 @@ from crushpad.http.row_stream import StreamedRows
 from dialects.faults import TableFault
 from query.faults import Unanswerable
 from query.formats import MEDIA_TYPES, Format
+from query.options import SERVICE_TIMEOUT
 from query.rows import Page, RowStream
 from query.rows_request import PAGE_ROWS_MAX, RowsFault
 
@@ -83,7 +84,7 @@ def _given(request: Request, defaults: Mapping[str, str]) -> dict[str, str]:
             raise Refused(400, f"{name} stands there twice, as {given[name]!r} and as {value!r}; give it once")
         given[name] = value
     given.pop("format", None)
-    return {"timeoutMs": defaults["timeoutMs"], **given} if "timeoutMs" in defaults else given
+    return {"timeoutMs": defaults[SERVICE_TIMEOUT], **given} if SERVICE_TIMEOUT in defaults else given
 
 
 async def _opened(services: TheServices, table: str, given: Mapping[str, str], form: Format) -> Page | RowStream:

@@ -34,6 +34,7 @@ from query.asked import Limits, Place
 from query.cursors import Cursors
 from query.engine_handle import engine_argv, spawner
 from query.execute import EngineDied, EnginePool
+from query.options import SERVICE_TIMEOUT
 from query.response_store import ResponseStore
 from query.rows import RowsService
 from query.service import QueryService
@@ -97,7 +98,7 @@ class Front:
             cursors=queries.cursors,
             honest_status=self._settings.query_http_status == "honest",
             deleted_keep_ms=int(self._settings.deleted_keep_days * DAY_MS),
-            query_options={"timeoutMs": str(self._settings.query_timeout_ms)},
+            query_options={SERVICE_TIMEOUT: str(self._settings.query_timeout_ms)},
             finish_deletion=lambda table: finish_deletion(configs, registry, table),
         )
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from tableconfigs.options.option import Said, no_effect, own_way
+from tableconfigs.options.option import Said, honoured, no_effect, own_way
 
+_RESPONSE = "Bytes of a result, unless the query says it; a larger one is an error"
 _ENGINE = "the memory and time of an engine process bound every query"
 
 SERVING_FATES: Mapping[str, Said] = {
@@ -11,14 +12,16 @@ SERVING_FATES: Mapping[str, Said] = {
     "routing.instanceSelectorType": own_way("A partition is always read from one host, as with strictReplicaGroup."),
     "routing.routingTableBuilderName": no_effect("a leftover of old versions of Pinot"),
     "routing.useFixedReplica": own_way("A partition is always read from one host."),
-    "query.timeoutMs": no_effect(
-        "`timeoutMs` of the query, else the setting `query_timeout_ms`, says how long it may take"
+    "query.timeoutMs": honoured(
+        "How long a query on the table may take, unless it says `timeoutMs`; wins over the setting `query_timeout_ms`."
     ),
     "query.disableGroovy": own_way("Groovy is never run."),
     "query.useApproximateFunction": own_way("Functions mean what they say: exact ones stay exact."),
-    "query.expressionOverrideMap": no_effect("expressions are evaluated as written"),
-    "query.maxQueryResponseSizeBytes": own_way("The setting `query_rows_max` bounds answers."),
-    "query.maxServerResponseSizeBytes": own_way("The setting `query_rows_max` bounds answers."),
+    "query.expressionOverrideMap": honoured(
+        "What stands for an expression wherever a query writes it; not in the multi-stage engine, as in Pinot."
+    ),
+    "query.maxQueryResponseSizeBytes": honoured(f"{_RESPONSE}."),
+    "query.maxServerResponseSizeBytes": honoured(f"{_RESPONSE}: one host answers, so both are the same."),
     "query.maxEntriesScannedInFilter": no_effect(_ENGINE),
     "query.maxDocsScanned": no_effect(_ENGINE),
     "query.maxEntriesScannedPostFilter": no_effect(_ENGINE),

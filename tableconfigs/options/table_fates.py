@@ -18,12 +18,14 @@ TABLE_FATES: Mapping[str, Said] = {
     "tenants.tagOverrideConfig": no_effect(_ONE_TENANT),
     "tableIndexConfig": honoured("Sorting, indexes, encodings; the old place of the stream config. May be `{}`."),
     "metadata": honoured("Free-form `customConfigs`, returned as written."),
-    "quota": own_way("Checked and kept; the service's own query limits bound queries."),
-    "quota.storage": no_effect("nothing limits the storage of a table"),
-    "quota.maxQueriesPerSecond": no_effect("queries are bounded by the queue of the engine processes"),
+    "quota": honoured("How many queries a second the table takes."),
+    "quota.storage": no_effect("consuming is never stopped for it, since Kafka would lose rows: bound it by retention"),
+    "quota.maxQueriesPerSecond": honoured(
+        "Queries of the table on this host; one too many is answered with error 429."
+    ),
     "task": no_effect("there are no minions: segments are merged, swept and expired by the service itself"),
     "routing": own_way("Queries go to every partition; segments are pruned from their statistics."),
-    "query": own_way("Checked and kept; the query's own options and the settings bound queries."),
+    "query": honoured("Limits of queries on the table; what a query says itself wins."),
     "instanceAssignmentConfigMap": no_effect(_ONE_TENANT),
     "instancePartitionsMap": no_effect(_ONE_TENANT),
     "segmentAssignmentConfigMap": no_effect("segments are placed by the hash of their partition"),

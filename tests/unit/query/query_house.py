@@ -72,6 +72,8 @@ class House:
         self.incarnation = f"{table}0000"
         self.table = f"{table}_REALTIME"
         self.nulls = nulls
+        self.sections: dict[str, Any] = {}
+        """More of the table config."""
         self.schemas: dict[int, Mapping[str, Any]] = {1: schema}
         self.partitions: dict[int, list[SegmentEntry]] = {0: []}
         self.files: list[ConsumingFile] = []
@@ -189,6 +191,7 @@ class House:
             "tableType": "REALTIME",
             "segmentsConfig": {"timeColumnName": "ts", "replication": "1"},
             "tableIndexConfig": {"nullHandlingEnabled": self.nulls},
+            **self.sections,
         }
         partitions = [
             PartitionEntry(
