@@ -12,11 +12,13 @@ from dialects.faults import ValidationFault
 from dialects.function_entry import MANY, Context, Function, argument, literal_int, literal_text, scalar, special
 from dialects.literals import quote_string
 
-_PARTS = "list_filter(string_split({0}, {1}), lambda p: p <> '')"
-_PARTS_LIMITED = (
-    f"CASE WHEN len({_PARTS}) > {{2}} THEN list_slice({_PARTS}, 1, {{2}} - 1) || "
-    f"[array_to_string(list_slice({_PARTS}, {{2}}, len({_PARTS})), {{1}})] ELSE {_PARTS} END"
+_SPLIT = "string_split({0}, {1})"
+_PARTS = (
+    f"(list_filter({_SPLIT}, lambda p: p <> '') || "
+    f"CASE WHEN {{0}} <> '' AND {_SPLIT}[-1] = '' THEN [''] ELSE CAST([] AS VARCHAR[]) END)"
 )
+"""Repeated delimiters collapse; a text that ends with one has an empty last part."""
+_PARTS_LIMITED = "pinot_split({0}, {1}, {2})"
 """At most so many parts, the last of which holds the rest."""
 
 
@@ -64,7 +66,7 @@ def _split_part(arguments: Sequence[Typed], _: Context) -> Typed:
     position = index + 1 if index >= 0 else index
     parts = _PARTS.format(text, delimiter)
     if len(arguments) == 4:
-        parts = f"({_PARTS_LIMITED.format(text, delimiter, literal_int(arguments[2], 'splitpart', 'limit'))})"
+        parts = _PARTS_LIMITED.format(text, delimiter, literal_int(arguments[2], "splitpart", "limit"))
     return Typed(f"coalesce({parts}[{position}], 'null')", STRING)
 
 

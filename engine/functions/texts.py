@@ -54,6 +54,30 @@ def compared(left: str, right: str) -> int:
     return (len(ours) - len(theirs)) // 2
 
 
+def split(text: str, delimiter: str, limit: int) -> list[str]:
+    """At most `limit` parts, the last of which is the rest as it is; 0 or less: all. No delimiter: blanks part."""
+    if not delimiter:
+        return text.split(maxsplit=limit - 1 if limit > 0 else -1)
+    parts: list[str] = []
+    rest = text
+    while rest:
+        rest = _without_start(rest, delimiter)
+        if len(parts) + 1 == limit:
+            return [*parts, rest]
+        part, found, rest = rest.partition(delimiter)
+        parts.append(part)
+        if found and not rest:
+            parts.append("")
+    return parts
+
+
+def _without_start(text: str, delimiter: str) -> str:
+    count = 0
+    while text.startswith(delimiter, count * len(delimiter)):
+        count += 1
+    return text[count * len(delimiter) :]
+
+
 def prefixes(text: str, longest: int) -> list[str]:
     """The first 1, 2, ... characters."""
     count = min(longest, len(text))
@@ -98,6 +122,7 @@ TEXTS: tuple[ArrowFunction, ...] = (
     by_row("decode", "BLOB VARCHAR", "VARCHAR", decoded),
     by_row("normalize", "VARCHAR VARCHAR", "VARCHAR", normalized),
     by_row("strcmp", "VARCHAR VARCHAR", "INTEGER", compared),
+    by_row("split", "VARCHAR VARCHAR BIGINT", "VARCHAR[]", split),
     by_row("prefixes", "VARCHAR BIGINT", "VARCHAR[]", prefixes),
     by_row("suffixes", "VARCHAR BIGINT", "VARCHAR[]", suffixes),
     by_row("ngrams", "VARCHAR BIGINT BIGINT", "VARCHAR[]", ngrams),

@@ -68,6 +68,22 @@ NUMBERS = [
     ("byteSwapLong(1)", "LONG", 72057594037927936),
 ]
 TEXTS = [
+    ("split('a,b,', ',')", "STRING_ARRAY", ["a", "b", ""]),
+    ("split(',,a,,b,,', ',')", "STRING_ARRAY", ["a", "b", ""]),
+    ("split('', ',')", "STRING_ARRAY", []),
+    ("split(',', ',')", "STRING_ARRAY", [""]),
+    ("split('a,,b,,c', ',', 2)", "STRING_ARRAY", ["a", "b,,c"]),
+    ("split('a,b,', ',', 2)", "STRING_ARRAY", ["a", "b,"]),
+    ("split('a,b,', ',', 9)", "STRING_ARRAY", ["a", "b", ""]),
+    ("split(',', ',', 2)", "STRING_ARRAY", [""]),
+    ("split('a,b', ',', 1)", "STRING_ARRAY", ["a,b"]),
+    ("split('a b  c', '', 2)", "STRING_ARRAY", ["a", "b  c"]),
+    ("splitPart('a,b,', ',', -1)", "STRING", ""),
+    ("splitPart('a,,b,,c', ',', 2, 1)", "STRING", "b,,c"),
+    ("splitPart('a,b,c', ',', 2, -1)", "STRING", "b,c"),
+    ("splitPart('', ',', 0)", "STRING", "null"),
+    ("splitPart('org.apache.pinot', '.', 2)", "STRING", "pinot"),
+    ("split('a,,', ',', 2)", "STRING_ARRAY", ["a", ""]),
     ("prefixes('abc', 2)", "STRING_ARRAY", ["a", "ab"]),
     ("prefixesWithPrefix('abc', 2, '^')", "STRING_ARRAY", ["^a", "^ab"]),
     ("suffixes('abc', 9)", "STRING_ARRAY", ["c", "bc", "abc"]),
@@ -335,3 +351,8 @@ def test_scalar_functions(ask, expression: str, data_type: str, expected: object
 def test_arguments_that_a_function_cannot_take_are_named(ask, expression: str, message: str) -> None:
     with pytest.raises(Exception, match=re.escape(message)):
         ask(f"SELECT {expression} FROM t")
+
+
+def test_our_own_names_cannot_be_called(bound) -> None:
+    with pytest.raises(Exception, match="Unsupported function: pinotsoundex"):
+        bound("SELECT pinot_soundex(Carrier) FROM t")
