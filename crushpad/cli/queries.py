@@ -18,14 +18,20 @@ CODE_OF_ERROR = {
 
 def run(endpoint: str, timeout_s: float, sql: str, options: str, output: Output) -> None:
     """Print the rows that there are, then fail if the answer has exceptions."""
-    answer = Api(endpoint, timeout_s).query(sql, options)
+    answer = ask(Api(endpoint, timeout_s), sql, options, output)
+    if output is Output.TABLE:
+        talk(statistics(answer))
+
+
+def ask(api: Api, sql: str, options: str, output: Output) -> Any:
+    """Print the rows that there are; the answer. Raises `Failure` when it has exceptions."""
+    answer = api.query(sql, options)
     table = answer.get("resultTable")
     if table is not None:
         print_rows(table["dataSchema"]["columnNames"], table["rows"], output)
     if answer["exceptions"]:
         raise _failure(answer["exceptions"])
-    if output is Output.TABLE:
-        talk(_statistics(answer))
+    return answer
 
 
 def _failure(exceptions: list[dict[str, Any]]) -> Failure:
@@ -33,9 +39,11 @@ def _failure(exceptions: list[dict[str, Any]]) -> Failure:
     return Failure(CODE_OF_ERROR.get(exceptions[0]["errorCode"], ExitCode.FAILURE), message)
 
 
-def _statistics(answer: dict[str, Any]) -> str:
+def statistics(answer: dict[str, Any]) -> str:
+    """What was read for the rows, and how long it took."""
+    partial = " (partial)" if answer.get("partialResult") else ""
     return (
-        f"{answer['numRowsResultSet']} rows in {answer['timeUsedMs']} ms, "
+        f"{answer['numRowsResultSet']} rows{partial} in {answer['timeUsedMs']} ms, "
         f"{answer['numDocsScanned']} of {answer['totalDocs']} scanned in "
         f"{answer['numSegmentsProcessed']} of {answer['numSegmentsQueried']} segments"
     )

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import pty
+import subprocess
+import sys
 import uuid
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -505,3 +510,56 @@ def test_system_tables_tell_of_the_service(broker: httpx.Client) -> None:
     )
     ((state, lag, segment),) = broker.post("/query/sql", json={"sql": sql}).json()["resultTable"]["rows"]
     assert (state, lag, segment.startswith("events__0__0__")) == ("CONSUMING", 0, True)
+
+
+def crushpad(service: Service, *arguments: str, typed: str | None = None) -> subprocess.CompletedProcess[str]:
+    argv = [sys.executable, "-m", "crushpad", *arguments, "--endpoint", f"http://{service.http}"]
+    return subprocess.run(argv, input=typed, capture_output=True, text=True, timeout=30, check=False)
+
+
+def test_the_command_line_asks_without_a_verb(service: Service) -> None:
+    done = crushpad(
+        service, "query", "SELECT city, COUNT(*) FROM events GROUP BY city ORDER BY city", "--output", "csv"
+    )
+    assert (done.returncode, done.stdout) == (0, "city,count(*)\nBern,80\nChur,80\nGenf,80\n")
+    assert crushpad(service, "query", "SELECT nosuch FROM events").returncode == 5
+
+
+def test_the_shell_answers_a_script(service: Service) -> None:
+    script = (
+        "SET useMultistageEngine = true;\nSELECT SUM(level)\n  FROM events;\n\\d\nSELECT 1 FROM nosuch;\nSELECT 2;\n"
+    )
+    done = crushpad(service, "query", "shell", "--output", "jsonl", typed=script)
+    assert done.stdout.splitlines() == ['{"EXPR$0": 480}', '{"table": "events"}']
+    assert (done.returncode, "(code 190)" in done.stderr) == (3, True)
+
+
+def test_a_person_at_a_terminal_has_history_completion_and_timing(service: Service, tmp_path: Path) -> None:
+    argv = [sys.executable, "-m", "crushpad", "query", "shell", "--endpoint", f"http://{service.http}"]
+    mine, theirs = pty.openpty()
+    environ = {**os.environ, "XDG_STATE_HOME": str(tmp_path), "TERM": "dumb"}
+    with subprocess.Popen(argv, stdin=theirs, stdout=theirs, stderr=theirs, env=environ, close_fds=True) as shell:
+        os.close(theirs)
+        seen = until(mine, "crushpad> ")
+        os.write(mine, b"SELECT hi\t FROM\n")
+        seen += until(mine, "... ")
+        os.write(mine, b" events WHERE level = 9;\n")
+        seen += until(mine, "crushpad> ")
+        os.write(mine, b"SELECT nosuch FROM events;\n")
+        seen += until(mine, "crushpad> ")
+        os.write(mine, b"\\q\n")
+        assert shell.wait(20) == 0
+    os.close(mine)
+    assert "SELECT hits FROM" in seen
+    assert "0 rows in" in seen
+    assert " ms here" in seen
+    assert "error: UnknownColumnError" in seen
+    assert (tmp_path / "crushpad" / "query-history").read_text().splitlines()[-1] == "\\q"
+
+
+def until(terminal: int, text: str) -> str:
+    """What the terminal shows up to and with the text."""
+    seen = ""
+    while text not in seen:
+        seen += os.read(terminal, 4096).decode()
+    return seen
