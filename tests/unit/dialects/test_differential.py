@@ -48,7 +48,7 @@ _rows = st.lists(
             "tags": st.lists(st.sampled_from("xyz"), min_size=1, max_size=3),
         }
     ),
-    max_size=12,
+    max_size=20,
 )
 
 
@@ -99,6 +99,7 @@ def _not(inner: Part) -> Part:
 
 _signs = st.sampled_from(sorted(_SIGNS))
 _simple = st.one_of(
+    st.just(Part("age > -10", lambda _: True)),
     st.builds(_compared, st.just("age"), _signs, st.integers(-3, 9)),
     st.builds(_compared, st.just("age"), _signs, st.sampled_from([0.5, 2.0, -1.25])),
     st.builds(_compared, st.just("amount"), _signs, st.sampled_from([0.25, 1, -2])),
@@ -227,7 +228,7 @@ def test_rows(connection: duckdb.DuckDBPyConnection, rows: list[Row], where: Par
 
 
 @_few
-@given(rows=_rows, where=_conditions, aggregations=st.lists(_aggregations, min_size=1, max_size=4))
+@given(rows=_rows, where=_conditions, aggregations=st.lists(_aggregations, min_size=3, max_size=8))
 def test_aggregations(
     connection: duckdb.DuckDBPyConnection, rows: list[Row], where: Part, aggregations: list[Part]
 ) -> None:
