@@ -19,6 +19,7 @@ from dialects.faults import MultiStageFault, SyntaxFault, unparsable
 from dialects.options import parse_set, split_option_tail
 from dialects.token_rules import (
     CALL_MARK,
+    call_words,
     check_size,
     check_tokens,
     encountered,
@@ -171,7 +172,7 @@ def _request(sql: str, dialect: Dialect) -> _Request:
 
 def parse_expression(text: str) -> exp.Expr:
     """Read one scalar expression or condition, as in ingestion transforms and filters. Raises QueryFault."""
-    tokens = _tokenize(text, _DIALECT)
+    tokens = call_words(_tokenize(text, _DIALECT))
     refuse_groovy(tokens)
     if not tokens or tokens[-1].token_type == TokenType.SEMICOLON:
         raise unparsable(text, "one expression is needed")

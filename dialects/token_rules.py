@@ -34,6 +34,20 @@ _REFUSED_TOKENS = frozenset(
 )
 _CALLED = frozenset({TokenType.VAR, TokenType.LEFT, TokenType.RIGHT})
 """Names of functions, some of which are words of joins too."""
+_CALLED_WORDS = frozenset({TokenType.AND, TokenType.OR, TokenType.CASE})
+_BEFORE_OPERANDS = frozenset(
+    {
+        TokenType.L_PAREN,
+        TokenType.COMMA,
+        TokenType.AND,
+        TokenType.OR,
+        TokenType.NOT,
+        TokenType.WHEN,
+        TokenType.THEN,
+        TokenType.ELSE,
+    }
+)
+"""Behind these, and at the begin, a word with parentheses is no operator."""
 _OPENING = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.CASE})
 _CLOSING = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.END})
 _PREFIX_OPERATORS = frozenset({TokenType.NOT, TokenType.DASH, TokenType.PLUS})
@@ -103,6 +117,28 @@ def mark_calls(tokens: Sequence[Token]) -> list[Token]:
             if token.text.upper() == "EXTRACT" and i + 3 < len(tokens) and tokens[i + 3].token_type == TokenType.FROM:
                 marked[i + 3] = Token(TokenType.COMMA, ",")
     return [token for token, following in pairwise([*marked, marked[-1]]) if not _is_type_prefix(token, following)]
+
+
+def call_words(tokens: Sequence[Token]) -> list[Token]:
+    """`and(a, b)`, `or(a, b)` and `case(condition, a, b)` become calls. (`CASE (a) WHEN` stays what it is.)"""
+    called = list(tokens)
+    for i, (token, following) in enumerate(pairwise(tokens)):
+        if token.token_type not in _CALLED_WORDS or following.token_type != TokenType.L_PAREN:
+            continue
+        is_operand = i == 0 or tokens[i - 1].token_type in _BEFORE_OPERANDS
+        if is_operand and _behind_parentheses(tokens, i + 1) != TokenType.WHEN:
+            called[i] = Token(TokenType.VAR, token.text, token.line, token.col, token.start, token.end, token.comments)
+    return called
+
+
+def _behind_parentheses(tokens: Sequence[Token], opened: int) -> TokenType | None:
+    """What stands behind the parenthesis that closes the one at `opened`."""
+    depth = 0
+    for token, following in pairwise(tokens[opened:]):
+        depth += (token.token_type == TokenType.L_PAREN) - (token.token_type == TokenType.R_PAREN)
+        if not depth:
+            return following.token_type
+    return None
 
 
 def unmarked(name: str) -> str:
