@@ -40,6 +40,7 @@ COUNTED: Mapping[m.Metric, tuple[str, float]] = {
     m.COMMIT_SECONDS: ("commit_ms", 0.001),
     m.COMMIT_FAILURES: ("commit_failures", 1),
     m.RETRIES: ("retries", 1),
+    m.OFFSETS_LEFT_OUT: ("offsets_left_out", 1),
 }
 """Metric -> the worker's counter, and how much of the metric's unit one is."""
 

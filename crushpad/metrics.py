@@ -73,6 +73,9 @@ COMMIT_FAILURES = _counter("commit_failures", "attempts", PARTITION,
 RETRIES = _counter("retries", "attempts", PARTITION,
     "Actions of any kind that could not be done and are tried again.",
     "REALTIME_CONSUMPTION_EXCEPTIONS, STREAM_CONSUMER_CREATE_EXCEPTIONS")
+OFFSETS_LEFT_OUT = _counter("offsets_left_out", "offsets", PARTITION,
+    "Offsets that were not read: gaps that a person, or `gapPolicy`, accepted.",
+    "STREAM_DATA_LOSS, LLC_STREAM_DATA_LOSS")
 
 CONSUMED_OFFSET = _gauge("consumed_offset", "offset", PARTITION,
     "Next record to read.", "HIGHEST_STREAM_OFFSET_CONSUMED, REALTIME_INGESTION_CONSUMING_OFFSET")

@@ -22,6 +22,7 @@ COUNTERS = (
     "commit_ms",
     "commit_failures",
     "retries",
+    "offsets_left_out",
 )
 """`bytes`: of record values. `incomplete`: rows that lost a bad field; `sanitised`: rows with a value cut or replaced.
 `commit_ms`: from the begin of sealing to the commit, of all commits together."""
@@ -45,8 +46,9 @@ def batch_counts(fetched: Fetched, appended: Appended) -> Mapping[str, int]:
 
 
 def outcome_counts(action: Action, event: ev.Event) -> Mapping[str, int]:
-    """What the outcome of an action adds: a commit that failed, an action that is tried again."""
+    """What the outcome of an action adds: a commit that failed, an action that is tried again, a gap."""
     return {
         "commit_failures": int(action in COMMITTING.values() and isinstance(event, FAILED)),
         "retries": int(isinstance(event, ev.Delayed)),
+        "offsets_left_out": event.left_out if isinstance(event, ev.Resumed) else 0,
     }

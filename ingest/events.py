@@ -60,6 +60,9 @@ class Paused(Event):
 class Resumed(Event):
     """What was lost is there, or is not wanted any more: look at the record again."""
 
+    left_out: int = 0
+    """Offsets of a gap that was accepted just now."""
+
 
 @dataclass(frozen=True, slots=True)
 class Gone(Event):

@@ -160,7 +160,7 @@ ANSWERS: Mapping[Action, frozenset[type[ev.Event]]] = {
     Action.ROLL: frozenset({ev.Rolled}),
     Action.UNASSIGN: frozenset({ev.Blocked}),
     Action.PAUSE: frozenset({ev.Paused}),
-    Action.PROBE: frozenset({ev.Resumed, ev.Lost, ev.Gone}),
+    Action.PROBE: frozenset({ev.Resumed, ev.Granted, ev.Lost, ev.Gone}),
     Action.SKIP: frozenset({ev.Resumed, ev.Damaged, ev.Lost, ev.Gone}),
     Action.SEAL: frozenset({ev.Sealed, ev.NothingLeft, ev.Damaged}),
     Action.STORE: frozenset({ev.Stored}),

@@ -171,7 +171,7 @@ class Partition:
     def _done(self, action: Action, state: State) -> ev.Event:
         try:
             if action in RECOVERY:
-                return self._recovering.perform(action, state)
+                return self._recovering.perform(action, state, self.recipe)
             if action in COMMIT_LANE:
                 return self._committing.perform(action, state, self.recipe)
             return self._performs[action]()

@@ -10,6 +10,7 @@ from ingest.pipeline import Pipeline
 from ingest.streams.base import StreamMetadata, StreamReader
 from segments.registry import SegmentRegistry
 from segments.stores.base import SegmentStore
+from tableconfigs.ingestion import GapPolicy
 from tableconfigs.rejects import RejectsConfig
 
 ALL_KEPT = RejectsConfig()
@@ -28,6 +29,7 @@ class Recipe:
     sort_column: str | None
     bloom_columns: tuple[str, ...]
     rejects: RejectsConfig = ALL_KEPT
+    gaps: GapPolicy = GapPolicy.STOP
 
 
 @dataclass(frozen=True, slots=True)

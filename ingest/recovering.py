@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+import structlog
+
 from ingest import events as ev
 from ingest.machine import Action
-from ingest.ports import Ports, Source
+from ingest.ports import Ports, Recipe, Source
 from ingest.state import State
-from segments.commit import Refusal, Rejected, Versioned, plan_gap
+from segments.commit import Accepted, Refusal, Rejected, Versioned, plan_gap
 from segments.history import ConsumingRecord, Skip, SkipTo
 from segments.identity import PartitionIdentity, attempt_from
+from tableconfigs.ingestion import GapPolicy
+
+log = structlog.get_logger()
 
 ATTEMPT_BYTES = 8
 PROBE_MS = 5_000
 """What was lost is looked for again after this time."""
+BY_POLICY = Skip(to=SkipTo.SMALLEST, reason="the records are not in Kafka any more", who="gapPolicy ACCEPT")
 
 
 class Recovering:
@@ -24,15 +30,15 @@ class Recovering:
         self._identity = identity
         self._ports = ports
         self._source = source
-        self._actions: Mapping[Action, Callable[[State], ev.Event]] = {
+        self._actions: Mapping[Action, Callable[[State, Recipe], ev.Event]] = {
             Action.PROBE: self._probe,
             Action.SKIP: self._skip,
             Action.GRANT: self._grant,
         }
 
-    def perform(self, action: Action, state: State) -> ev.Event:
+    def perform(self, action: Action, state: State, recipe: Recipe) -> ev.Event:
         """Raises RegistryUnavailable, StreamUnavailable, UnknownTopic: try again."""
-        return self._actions[action](state)
+        return self._actions[action](state, recipe)
 
     def topic_changed(self, record: ConsumingRecord) -> ev.Lost | None:
         """Whether the topic is another one than the record's (P1)."""
@@ -45,7 +51,7 @@ class Recovering:
         )
         return self._lost(reason, ev.Loss.TOPIC)
 
-    def _probe(self, state: State) -> ev.Event:
+    def _probe(self, state: State, recipe: Recipe) -> ev.Event:
         """A log that was cut does not become whole by growing again: only a person lets it go on."""
         look = self._ports.registry.look(self._identity.incarnation, self._identity.partition, 0)
         if look.current is None:
@@ -59,12 +65,23 @@ class Recovering:
         if latest < at or state.loss is ev.Loss.LOG:
             reason = f"the log of {self._source.topic} ends at {latest}, {at} was read: it was cut; accept it to go on"
             return self._lost(reason, ev.Loss.LOG)
+        if at < earliest and recipe.gaps is GapPolicy.ACCEPT:
+            return self._wish(BY_POLICY)
         if at < earliest:
             reason = f"records {at} to {earliest - 1} are not in Kafka any more; accept the gap to go on"
             return self._lost(reason, ev.Loss.RECORDS)
         return ev.Resumed()
 
-    def _skip(self, state: State) -> ev.Event:
+    def _wish(self, skip: Skip) -> ev.Event:
+        """As a person would, unless one did: what was read is committed first, and a crash forgets nothing."""
+        incarnation, partition = self._identity.incarnation, self._identity.partition
+        try:
+            wish = lambda record: {} if record.skip else {"skip": skip}  # noqa: E731
+            return ev.Granted(self._ports.registry.flag(incarnation, partition, wish))
+        except KeyError:
+            return ev.Gone(Refusal.GONE)
+
+    def _skip(self, state: State, recipe: Recipe) -> ev.Event:  # noqa: ARG002 - one shape for all actions
         """All that was read well is committed by now: accept what lies between it and where a person wants to be."""
         look = self._ports.registry.look(self._identity.incarnation, self._identity.partition, 0)
         if look.current is None:
@@ -102,10 +119,14 @@ class Recovering:
                 return ev.Gone(Refusal.GONE)
             case Rejected(Refusal.STALE_SERVER):
                 return ev.Delayed(Refusal.STALE_SERVER)
+            case Accepted():
+                log.warning("gap accepted", partition=str(self._identity), topic=self._source.topic,
+                            start=gap.step.start, end=gap.step.end, who=skip.who, reason=skip.reason)  # fmt: skip
+                return ev.Resumed(gap.step.end - gap.step.start)
             case _:
                 return ev.Resumed()
 
-    def _grant(self, state: State) -> ev.Event:
+    def _grant(self, state: State, recipe: Recipe) -> ev.Event:  # noqa: ARG002
         return self._clear("force_commit", state.wishes.force_commit)
 
     def _clear(self, flag: str, value: object) -> ev.Event:

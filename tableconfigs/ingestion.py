@@ -25,6 +25,15 @@ class DisasterRecoveryMode(StrEnum):
     ALWAYS = "ALWAYS"
 
 
+class GapPolicy(StrEnum):
+    """What a partition does whose next records are not in Kafka any more. Not a key of Pinot's."""
+
+    STOP = "STOP"
+    """It waits for a person."""
+    ACCEPT = "ACCEPT"
+    """It goes on at the first record that is there; what is missing becomes a gap in its history."""
+
+
 class Toggle(StrEnum):
     """On, off, or as the service says."""
 
@@ -117,6 +126,7 @@ class IngestionConfig(PinotModel):
     aggregation_configs: list[AggregationConfig] | None = None
     source_field_configs: list[SourceFieldConfig] | None = None
     rejects_config: RejectsConfig | None = None
+    gap_policy: Annotated[GapPolicy, UPPER] = GapPolicy.STOP
     segment_time_value_check: bool = True
     continue_on_error: bool = False
     retry_on_segment_build_precheck_failure: bool = False

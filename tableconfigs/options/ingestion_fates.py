@@ -37,6 +37,10 @@ INGESTION_FATES: Mapping[str, Said] = {
     f"{_INGESTION}rejectsConfig.budgetRows": honoured("Most rejects of one segment."),
     f"{_INGESTION}rejectsConfig.budgetShare": honoured("Most rejects as a share of a segment's records."),
     f"{_INGESTION}rejectsConfig.deadLetterTopic": honoured("Topic that rejects are copied to."),
+    f"{_INGESTION}gapPolicy": honoured(
+        "STOP: a partition whose next records are gone waits for a person; ACCEPT: it goes on behind a gap in its "
+        "history; not a key of Pinot's."
+    ),
     f"{_INGESTION}segmentTimeValueCheck": own_way("Without effect in Pinot's realtime tables too."),
     f"{_INGESTION}continueOnError": honoured(
         "A value that fails becomes null and the row is kept; else the record is a reject."

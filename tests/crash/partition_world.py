@@ -35,6 +35,7 @@ from segments.identity import PartitionIdentity
 from segments.registry import Flag, RegistryUnavailable
 from segments.stores.base import DiskFull, StoreUnavailable
 from segments.stores.local import LocalStore
+from tableconfigs.ingestion import GapPolicy
 from tests.crash.partition_checks import Checks, Host
 from tests.crash.partition_log import TOPIC, FaultyStream, Log
 
@@ -48,12 +49,12 @@ LATE_MS = 70_000
 IDLE_ROUNDS_MAX = 150
 
 
-def recipe(version: int) -> Recipe:
+def recipe(version: int, gaps: GapPolicy = GapPolicy.STOP) -> Recipe:
     """Config version 1 has one column; every later one has one more."""
     extra = {f"extra{v}": SourceColumn("STRING", False) for v in range(2, version + 1)}
     columns = {"id": SourceColumn("LONG", False), **extra}
     pipeline = Pipeline(JsonDecoder(columns), tuple(columns), row_schema(columns), None, (), Transform())
-    return Recipe("clicks_REALTIME", "clicks", version, version, pipeline, None, ())
+    return Recipe("clicks_REALTIME", "clicks", version, version, pipeline, None, (), gaps=gaps)
 
 
 class Killed(BaseException):
@@ -206,7 +207,7 @@ class Owner:
 
     def follow(self) -> None:
         """What a worker does when it sees a new config."""
-        newest = recipe(self.world.config_version)
+        newest = recipe(self.world.config_version, self.world.gaps)
         if self.task is not None and self.partition is not None:
             partition = self.partition
             self.task.order(lambda: setattr(partition, "recipe", newest))
@@ -229,7 +230,9 @@ class Owner:
         topic_id = self.world.record.topic_id
         identity = PartitionIdentity(self.world.incarnation, topic_id, PARTITION)
         source = Source(self.stream, self.stream, TOPIC)
-        self.task.add(Partition(identity, self._ports(), source, recipe(self.world.config_version), LIMITS))
+        self.task.add(
+            Partition(identity, self._ports(), source, recipe(self.world.config_version, self.world.gaps), LIMITS)
+        )
 
     def _drop(self) -> None:
         assert self.partition is not None
@@ -270,6 +273,7 @@ class World:
     log: Log = field(default_factory=Log)
     now_ms: int = 1_767_225_600_000
     config_version: int = 1
+    gaps: GapPolicy = GapPolicy.STOP
     incarnation: str = ""
     paused: str | None = None
     loss: str | None = None

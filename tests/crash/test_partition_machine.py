@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 
 from ingest.machine import Phase, Stage
 from segments.history import SkipTo
+from tableconfigs.ingestion import GapPolicy
 from tests.crash.partition_world import TICK_MS, World
 
 MEMORY_DISK = Path("/dev/shm")
@@ -342,6 +343,47 @@ def test_a_gap_is_accepted_once_whatever_crashes_and_what_was_read_before_it_is_
     assert phase_of(there) is Phase.CONSUMING
     assert there.checks.visible_end(there.owners[0].host, there.incarnation) in (3, 9)
     assert_all_there(there)
+
+
+@pytest.mark.parametrize("lost", [None, "before", "after"])
+@pytest.mark.parametrize("points", [None, *range(0, 24, 2)])
+def test_with_the_policy_accept_a_gap_is_recorded_once_without_a_person_whatever_crashes(
+    one_host: World, points: int | None, lost: str | None
+) -> None:
+    """I6: nothing is left out silently: the step says that the policy did it."""
+    one_host.gaps = GapPolicy.ACCEPT
+    there = consumed(one_host, 3)
+    there.run(0, 1)
+    there.broker(0, True)
+    there.produce(*["row"] * 6)
+    there.retain(2)
+    there.broker(0, False)
+    if lost is not None:
+        there.lose_answer(0, lost)
+    if points is not None:
+        there.kill_in(0, points)
+    there.run(0, 40)
+    assert steps_of(there) == [("segment", 0, 3), ("gap", 3, 7)]
+    (gap,) = there.checks.registry.steps(there.incarnation, 0, [1])
+    assert (gap.who, gap.reason) == ("gapPolicy ACCEPT", "the records are not in Kafka any more")
+    assert there.record.skip is None
+    assert phase_of(there) is Phase.CONSUMING
+    assert_all_there(there)
+
+
+@pytest.mark.parametrize("loss", ["topic", "log"])
+def test_the_policy_accept_never_accepts_that_what_was_read_is_another(one_host: World, loss: str) -> None:
+    one_host.gaps = GapPolicy.ACCEPT
+    there = consumed(one_host, 3)
+    there.run(0, 1)
+    there.kill(0)
+    if loss == "topic":
+        there.recreate_topic()
+    else:
+        there.cut_log(2)
+    there.run(0, 20)
+    assert phase_of(there) is (Phase.LOST if loss == "topic" else Phase.CONSUMING)
+    assert [kind for kind, _, _ in steps_of(there)] in ([], ["segment"])
 
 
 @pytest.mark.parametrize("points", [None, *range(0, 24, 2)])

@@ -154,9 +154,21 @@ def test_what_is_left_out_is_a_gap_in_the_history(tmp_path: Path, zk_root: str, 
         service.wait_for_state("t", "CONSUMING")
         service.wait_for_count("t", 65)
 
+        service.request("POST", "/tables/t/pauseConsumption")
+        wait_until(lambda: committed_ends(service) == {0: 100}, "everything is committed")
+        accepting = table("t", produced.topic, kafka.bootstrap)
+        accepting["ingestionConfig"] = {**accepting.get("ingestionConfig", {}), "gapPolicy": "accept"}
+        service.succeed("PUT", "/tables/t", accepting)
+        produced.send(20)
+        delete_records(kafka.bootstrap, produced.topic, 110)
+        service.request("POST", "/tables/t/resumeConsumption")
+        service.wait_for_count("t", 75)
+        assert (said := service.logged("gap accepted"))[-1]["who"] == "gapPolicy ACCEPT", said
+
         missing = Counter(offset for _, offset, _, _ in produced.rows - answered(service, "t"))
-        assert sorted(missing) == [*range(50, 75), *range(85, 95)]
+        assert sorted(missing) == [*range(50, 75), *range(85, 95), *range(100, 110)]
         (chain,) = assert_sound(zk_root, "t", service.data_dir)
         gaps = [(each["start"], each["end"], each["reason"]) for each in chain.steps if each["kind"] == "gap"]
-        assert gaps == [(50, 75, "only new ones"), (85, 95, "retention")]
+        by_policy = (100, 110, "the records are not in Kafka any more")
+        assert gaps == [(50, 75, "only new ones"), (85, 95, "retention"), by_policy]
         assert_ranges_tell_what_sql_tells(service, "t", "amount")

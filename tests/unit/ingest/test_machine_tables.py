@@ -53,7 +53,7 @@ def test_every_action_is_taken_in_some_state() -> None:
 
 @pytest.mark.parametrize(("phase", "action"), READING_STEPS)
 def test_every_answer_of_a_reading_action_has_somewhere_to_go(phase: Phase, action: Action) -> None:
-    assert {event for event in ANSWERS[action] if (phase, event) not in PHASES} == set()
+    assert {event for event in ANSWERS[action] - ev.ANYWHERE if (phase, event) not in PHASES} == set()
 
 
 @pytest.mark.parametrize("stage", Stage)

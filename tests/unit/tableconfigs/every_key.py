@@ -190,6 +190,7 @@ EVERY_INGESTION_KEY: dict[str, Any] = {
     "aggregationConfigs": [{"columnName": "price", "aggregationFunction": "SUM(price)"}],
     "enrichmentConfigs": [{"enricherType": "generateColumn", "properties": {}, "preComplexTypeTransform": True}],
     "sourceFieldConfigs": [{"name": "a", "dataType": "INT", "preComplexTypeTransform": True}],
+    "gapPolicy": "ACCEPT",
     "continueOnError": True,
     "rowTimeValueCheck": True,
     "segmentTimeValueCheck": False,
