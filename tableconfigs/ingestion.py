@@ -96,12 +96,25 @@ class AggregationConfig(PinotModel):
     aggregation_function: OptionalText = None
 
 
+GENERATE_COLUMN = "generateColumn"
+
+
 class EnrichmentConfig(PinotModel):
-    """One enricher."""
+    """One enricher; `generateColumn` has expressions by column in its property `fieldToFunctionMap`."""
 
     enricher_type: Text
-    properties: Any = None
+    properties: dict[str, Any] | None = None
     pre_complex_type_transform: bool = False
+
+    @property
+    def generates(self) -> bool:
+        return self.enricher_type == GENERATE_COLUMN
+
+    @property
+    def functions(self) -> dict[str, Any]:
+        """Expressions by column, as written; nothing for another kind of enricher."""
+        found = (self.properties or {}).get("fieldToFunctionMap") or {}
+        return found if self.generates and isinstance(found, dict) else {}
 
 
 class SourceFieldConfig(PinotModel):
@@ -136,12 +149,11 @@ class IngestionConfig(PinotModel):
 
     @property
     def transforms(self) -> list[tuple[str, str]]:
-        """`(column, expression)` in the order written."""
-        return [
-            (transform.column_name, transform.transform_function)
-            for transform in self.transform_configs or []
-            if transform.column_name and transform.transform_function
-        ]
+        """`(column, expression)` in the order written, enrichments first: where both fill a column, theirs is taken."""
+        enriched = {name: str(text) for each in self.enrichment_configs or [] for name, text in each.functions.items()}
+        written = [(each.column_name, each.transform_function) for each in self.transform_configs or []]
+        own = [(name, text) for name, text in written if name and text and name not in enriched]
+        return [*enriched.items(), *own]
 
     @property
     def filter_expression(self) -> str | None:

@@ -7,11 +7,12 @@ from dialects.column_types import ColumnType
 from dialects.expressions import print_scalar
 from dialects.faults import QueryFault
 from tableconfigs.expressions import VOLATILE, columns_of, functions_of, syntax_error
-from tableconfigs.ingestion import IngestionConfig
+from tableconfigs.ingestion import GENERATE_COLUMN, IngestionConfig
 from tableconfigs.problems import Problem, did_you_mean, pointer
 from tableconfigs.schema import Schema
 
 _TRANSFORMS = "/ingestionConfig/transformConfigs"
+_ENRICHMENTS = "/ingestionConfig/enrichmentConfigs"
 _FILTER = "/ingestionConfig/filterConfig/filterFunction"
 
 
@@ -27,14 +28,27 @@ def transform_problems(ingestion: IngestionConfig, schema: Schema) -> Iterator[P
             text = f"Duplicate transform config found for column '{column}'"
             yield Problem(f"{path}/columnName", column, text)
         seen.add(column)
-        yield from _destination(ingestion, schema, path, column)
-        yield from _expression(path, column, expression, schema)
+        yield from _destination(ingestion, schema, f"{path}/columnName", column)
+        yield from _expression(f"{path}/transformFunction", column, expression, schema)
+    yield from _enrichment_problems(ingestion, schema)
     for column, expression in schema.transforms_besides(seen):
-        yield from _expression(pointer("schema", column), column, expression, schema)
+        yield from _expression(pointer("schema", column, "transformFunction"), column, expression, schema)
     yield from _cycles(ingestion)
 
 
-def _destination(ingestion: IngestionConfig, schema: Schema, path: str, column: str) -> Iterator[Problem]:
+def _enrichment_problems(ingestion: IngestionConfig, schema: Schema) -> Iterator[Problem]:
+    for at, enrichment in enumerate(ingestion.enrichment_configs or []):
+        path = f"{_ENRICHMENTS}/{at}"
+        if not enrichment.generates:
+            text = f"no enricher of this type is there, only {GENERATE_COLUMN}: leave it out"
+            yield Problem(f"{path}/enricherType", enrichment.enricher_type, text)
+        for column, expression in enrichment.functions.items():
+            place = f"{path}/properties/fieldToFunctionMap{pointer(column)}"
+            yield from _destination(ingestion, schema, place, column)
+            yield from _expression(place, column, str(expression), schema)
+
+
+def _destination(ingestion: IngestionConfig, schema: Schema, place: str, column: str) -> Iterator[Problem]:
     used = {name for other, text in ingestion.transforms if other != column for name in columns_of(text)}
     for aggregation in ingestion.aggregation_configs or []:
         used.update(columns_of(aggregation.aggregation_function or ""))
@@ -42,11 +56,10 @@ def _destination(ingestion: IngestionConfig, schema: Schema, path: str, column: 
     if column not in schema.columns and column not in used:
         text = f"The destination column '{column}' of the transform function must be present in the schema"
         hint = did_you_mean(column, schema.columns)
-        yield Problem(f"{path}/columnName", column, f"{text}, or be used by another transform{hint}")
+        yield Problem(place, column, f"{text}, or be used by another transform{hint}")
 
 
-def _expression(path: str, column: str, expression: str, schema: Schema) -> Iterator[Problem]:
-    place = f"{path}/transformFunction"
+def _expression(place: str, column: str, expression: str, schema: Schema) -> Iterator[Problem]:
     wrong = syntax_error(expression)
     if wrong:
         text = f"Invalid transform function '{expression}' for column '{column}', exception: {wrong}"

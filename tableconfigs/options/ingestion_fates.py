@@ -24,7 +24,13 @@ INGESTION_FATES: Mapping[str, Said] = {
     f"{_INGESTION}batchIngestionConfig": no_effect("a key of OFFLINE tables"),
     f"{_INGESTION}filterConfig": honoured("Rows for which the expression is true are dropped."),
     f"{_INGESTION}transformConfigs": honoured("Columns computed from expressions, where the record has no value."),
-    f"{_INGESTION}enrichmentConfigs": no_effect("use `transformConfigs`"),
+    f"{_INGESTION}enrichmentConfigs": own_way(
+        "`generateColumn`: the expressions of `fieldToFunctionMap` as `transformConfigs`, before those; a value that "
+        "the record has stays. Other enrichers are refused."
+    ),
+    f"{_INGESTION}enrichmentConfigs[].preComplexTypeTransform": no_effect(
+        "expressions are evaluated on columns, after `complexTypeConfig`"
+    ),
     f"{_INGESTION}complexTypeConfig": honoured("Nested values are flattened; one record may become several rows."),
     f"{_INGESTION}schemaConformingTransformerConfig": honoured("Fields without a column are gathered in JSON columns."),
     f"{_INGESTION}schemaConformingTransformerV2Config": honoured("Another name of the same; wins over it."),

@@ -130,6 +130,26 @@ def test_contract_7_1_source_field_types_reach_the_transforms() -> None:
     assert table.rows({"raw": 7}) == [{"n": 6}]
 
 
+def enrichment(**functions: str) -> dict[str, Any]:
+    return {"enricherType": "generateColumn", "properties": {"fieldToFunctionMap": functions}}
+
+
+def test_contract_1_6_an_enrichment_fills_columns_that_transforms_may_read() -> None:
+    table = RecordTable(
+        {"half": "LONG", "text": "STRING", "n": "LONG"},
+        enrichmentConfigs=[enrichment(double="n * 2", text="concat('n', n, '=')")],
+        transformConfigs=[{"columnName": "half", "transformFunction": "double / 4"}],
+    )
+    assert table.rows({"n": 6}) == [{"half": 3, "text": "n=6", "n": 6}]
+
+
+def test_contract_1_6_an_enrichment_wins_over_a_transform_of_the_same_column() -> None:
+    transform = {"columnName": "n", "transformFunction": "raw + 1"}
+    table = RecordTable({"n": "LONG", "raw": "LONG"}, enrichmentConfigs=[enrichment(n="raw + 100")],
+                        transformConfigs=[transform])  # fmt: skip
+    assert table.rows({"raw": 1}) == [{"n": 101, "raw": 1}]
+
+
 RECORD_COLUMNS = {
     "__key": "STRING", "__header$trace": "STRING", "__metadata$offset": "STRING", "__metadata$partition": "INT",
     "__metadata$recordTimestamp": "LONG", "__metadata$recordSerializedValueSize": "INT", "n": "INT",

@@ -22,6 +22,23 @@ def problems(table: Any, schema: Any) -> dict[str, str]:
     return {problem.path: problem.message for problem in caught.value.problems}
 
 
+@pytest.mark.parametrize(
+    ("enricher", "functions", "place", "message"),
+    [
+        ("clpEnricher", {}, "enricherType", "only generateColumn"),
+        ("generateColumn", {"nosuch": "upper(page)"}, "properties/fieldToFunctionMap/nosuch", "present in the schema"),
+        ("generateColumn", {"page": "upper("}, "properties/fieldToFunctionMap/page", "Invalid transform function"),
+        ("generateColumn", {"page": "upper(page)"}, "properties/fieldToFunctionMap/page", "cannot contain"),
+    ],
+)
+def test_enrichments_are_checked_as_transforms_are(
+    clicks_table: dict[str, Any], clicks_schema: dict[str, Any], enricher: str, functions: Any, place: str, message: str
+) -> None:
+    config = {"enricherType": enricher, "properties": {"fieldToFunctionMap": functions}}
+    clicks_table["ingestionConfig"]["enrichmentConfigs"] = [config]
+    assert message in problems(clicks_table, clicks_schema)[f"/ingestionConfig/enrichmentConfigs/0/{place}"]
+
+
 def transforms(*pairs: tuple[str | None, str | None]) -> list[dict[str, str | None]]:
     return [{"columnName": column, "transformFunction": function} for column, function in pairs]
 
