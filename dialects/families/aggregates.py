@@ -61,6 +61,20 @@ def _keeping_type(function: str, data_type: str) -> Render:
     return render
 
 
+def _shape(function: str, few: int) -> Render:
+    """SKEWNESS and KURTOSIS: NaN for too few values, 0 for values that are all the same."""
+
+    def render(arguments: Sequence[Typed], context: Context) -> Typed:
+        value = argument(arguments[0], "d", function)
+        measured = f"{function}({value}){context.where}"
+        counted = f"count({value}){context.where}"
+        same = f"min({value}){context.where} = max({value}){context.where}"
+        sql = f"CASE WHEN {counted} > {few} AND {same} THEN 0e0 WHEN {counted} > 0 THEN coalesce({measured}, {NAN}) END"
+        return or_empty(sql, DOUBLE, NAN, context)
+
+    return render
+
+
 def _sum_precision(arguments: Sequence[Typed], context: Context) -> Typed:
     decimals = f"CAST({convert(arguments[0], BIG_DECIMAL)} AS {DECIMAL_DUCKDB})"
     total = decimal_text(f"sum({decimals}){context.where}")
@@ -133,8 +147,8 @@ AGGREGATES: tuple[Function, ...] = (
     aggregate("covarpop", "dd", DOUBLE, "covar_pop({0}, {1}){where}", MINUS_INFINITY, "population"),
     aggregate("covarsamp", "dd", DOUBLE, "covar_samp({0}, {1}){where}", MINUS_INFINITY, "sample"),
     aggregate("corr", "dd", DOUBLE, "corr({0}, {1}){where}", MINUS_INFINITY, "correlation"),
-    aggregate("skewness", "d", DOUBLE, "skewness({0}){where}", NAN, "third moment"),
-    aggregate("kurtosis", "d", DOUBLE, "kurtosis({0}){where}", NAN, "of a sample; NaN below four values"),
+    own("skewness", 1, 1, _shape("skewness", 2), "third moment of a sample; NaN below three values"),
+    own("kurtosis", 1, 1, _shape("kurtosis", 3), "fourth moment of a sample; NaN below four values"),
     aggregate("booland", "b", BOOLEAN, "bool_and({0}){where}", "TRUE", "all true"),
     aggregate("boolor", "b", BOOLEAN, "bool_or({0}){where}", "FALSE", "any true"),
     own("sumprecision", 1, 3, _sum_precision, "decimal sum, as text"),

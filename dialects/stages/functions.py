@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
-from dialects.column_types import BIG_DECIMAL, DOUBLE, INT, LONG, TIMESTAMP, duckdb_type, is_array, is_integral
-from dialects.conversions import Typed, convert
+from dialects.column_types import DOUBLE, INT, LONG, TIMESTAMP, duckdb_type, is_integral
+from dialects.conversions import Typed
 from dialects.families.aggregate_entry import aggregate, own
 from dialects.function_entry import MANY, Context, Function, Render, common_type, scalar, special
 from dialects.functions import FUNCTIONS
+from dialects.stages.aggregations import STAGE_AGGREGATIONS, recast
 
 _DATE_PARTS = (
     "year", "yearofweek", "quarter", "month", "week", "day", "dayofweek", "dayofyear", "hour", "minute", "second",
@@ -17,7 +17,6 @@ _DATE_PARTS = (
     "yow", "quarterofyear", "monthofyear", "weekofyear", "dayofmonth", "dow", "doy", "hourofday",
 )  # fmt: skip
 _MOMENTS = ("fromdatetime", "timestampadd", "dateadd")
-_LONG_COUNTS = ("distinctcount", "distinctcountbitmap", "distinctcountsmarthll")
 
 
 def _arithmetic(name: str, sign: str, whole_sign: str) -> Function:
@@ -33,41 +32,6 @@ def _arithmetic(name: str, sign: str, whole_sign: str) -> Function:
         return Typed(f"({left} {whole_sign} {right})", result)
 
     return special(name, 2, 2, render, f"{sign}: whole numbers stay whole")
-
-
-def _recast(name: str, result: str | Callable[[str], str]) -> Function:
-    """The single-stage function with another result type."""
-    known = FUNCTIONS[name]
-
-    def render(arguments: Sequence[Typed], context: Context) -> Typed:
-        found = known.render(arguments, context)
-        wanted = result if isinstance(result, str) else result(arguments[0].data_type)
-        return found if found.data_type == wanted else Typed(convert(found, wanted), wanted)
-
-    return replace(known, render=render)
-
-
-def _sum(arguments: Sequence[Typed], context: Context) -> Typed:
-    value = arguments[0]
-    if is_integral(value.data_type):
-        return Typed(f"CAST(sum({value.sql}){context.where} AS BIGINT)", LONG)
-    return FUNCTIONS["sumprecision" if value.data_type == BIG_DECIMAL else "sum"].render(arguments, context)
-
-
-def _extreme(name: str) -> Render:
-    def render(arguments: Sequence[Typed], context: Context) -> Typed:
-        value = arguments[0]
-        if is_array(value.data_type):
-            return FUNCTIONS[name].render(arguments, context)
-        return Typed(f"{name}({value.sql}){context.where}", value.data_type)
-
-    return render
-
-
-def _count_distinct(arguments: Sequence[Typed], context: Context) -> Typed:
-    row = ", ".join(one.sql for one in arguments)
-    known = " AND ".join(f"{one.sql} IS NOT NULL" for one in arguments)
-    return Typed(f"count(DISTINCT CASE WHEN {known} THEN ({row}) END){context.where}", LONG)
 
 
 def _same(template: str) -> Render:
@@ -112,14 +76,9 @@ STAGE_FUNCTIONS: dict[str, Function] = FUNCTIONS | {
         _arithmetic("times", "*", "*"),
         _arithmetic("divide", "/", "//"),
         _arithmetic("mod", "%", "%"),
-        own("sum", 1, 1, _sum, "LONG of whole numbers"),
-        own("min", 1, 1, _extreme("min"), "keeps the type"),
-        own("max", 1, 1, _extreme("max"), "keeps the type"),
-        own("countdistinct", 2, MANY, _count_distinct, "COUNT(DISTINCT a, b)"),
-        *(replace(_recast(name, LONG), name=name) for name in _LONG_COUNTS),
-        *(replace(_recast(name, LONG), name=name) for name in _DATE_PARTS if name in FUNCTIONS),
-        *(replace(_recast(name, TIMESTAMP), name=name) for name in _MOMENTS if name in FUNCTIONS),
-        _recast("percentile", lambda of: of),
+        *STAGE_AGGREGATIONS,
+        *(recast(name, LONG) for name in _DATE_PARTS if name in FUNCTIONS),
+        *(recast(name, TIMESTAMP) for name in _MOMENTS if name in FUNCTIONS),
         scalar("arraytomv", "a", lambda arguments: arguments[0].data_type, "{0}", "the elements, one by one in a key"),
         special("grouping", 1, MANY, _grouping, "which keys a grouping set leaves out"),
         special("groupingid", 1, MANY, _grouping, "which keys a grouping set leaves out"),

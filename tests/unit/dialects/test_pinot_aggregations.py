@@ -142,6 +142,15 @@ def test_over_no_rows(ask, item: str, off: object, on: object) -> None:
     assert ask(sql, null_handling=True).rows == [(on,)]
 
 
+@pytest.mark.parametrize("nulls", [True, False])
+def test_shapes_of_few_and_of_equal_values(ask, nulls: bool) -> None:
+    sql = "SELECT skewness(Distance) FILTER (WHERE Distance > 0), kurtosis(days - days), skewness(days - days) FROM t"
+    ((few, too_few, same),) = ask(sql, null_handling=nulls).rows
+    assert math.isnan(few)
+    assert math.isnan(too_few)
+    assert same == 0.0
+
+
 @pytest.mark.parametrize("item", ["percentiletdigest(d, 50)", "distinctavg(d)", "skewness(d)", "kurtosis(d)"])
 def test_over_no_rows_some_are_no_number(ask, item: str) -> None:
     ((value,),) = ask(f"SELECT {item} FROM t WHERE Distance > 100000").rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import duckdb
@@ -244,3 +245,24 @@ def test_requests_for_the_multi_stage_engine_are_seen(sql: str) -> None:
 
 def test_left_and_right_are_functions_too() -> None:
     assert answered("SELECT LEFT(s, 1), right(name, 2) FROM trips JOIN names USING (k) WHERE k = 1")[1] == [("x", "ne")]
+
+
+@pytest.mark.parametrize(
+    ("item", "data_type", "value"),
+    [
+        ("sum(k)", "LONG", 6),
+        ("sum(CAST(d AS DECIMAL))", "BIG_DECIMAL", "7.5"),
+        ("max(CAST(v AS DECIMAL) - 9)", "BIG_DECIMAL", "21"),
+        ("avg(CAST(d AS DECIMAL))", "BIG_DECIMAL", "2.5"),
+        ("min(ts)", "TIMESTAMP", datetime(2020, 1, 1)),
+        ("distinctsum(k)", "LONG", 6),
+        ("distinctcountmv(tags)", "LONG", 3),
+        ("distinctcountsmartull(s)", "LONG", 2),
+        ("percentile95(v)", "LONG", 30),
+        ("lastwithtime(s, ts, 'STRING')", "STRING", "x"),
+        ("sumprecision(d)", "BIG_DECIMAL", "7.5"),
+        ("funnelcount(steps(k > 1, k > 2), correlateby(s))", "LONG_ARRAY", [2, 1]),
+    ],
+)
+def test_aggregations_keep_types(item: str, data_type: str, value: object) -> None:
+    assert answered(f"SELECT {item} FROM trips") == ([("EXPR$0", data_type)], [(value,)])
