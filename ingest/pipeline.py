@@ -24,6 +24,7 @@ from ingest.under_way import Batch, Places, Staged, UnderWay
 from segments.consuming.file import Appended
 from segments.consuming.rejects import REJECT_SCHEMA, pack
 from segments.time_bounds import TimeColumn, time_bounds
+from tableconfigs.stream import split_partition_id
 
 
 class Transform:
@@ -35,9 +36,18 @@ class Transform:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """How the records of one topic are read: its decoder, and the columns that tell of the record."""
+
+    decoder: Decoder
+    record_columns: RecordColumns | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Pipeline:
     """One config version's way. `columns` are the table's own columns, in order.
 
+    `decoder` and `record_columns` read the table's first topic; `further_topics` are its others, in their order.
     `lenient` makes bad values null and keeps the row (`continueOnError`). `time_default` stands for a missing time.
     """
 
@@ -51,6 +61,12 @@ class Pipeline:
     time_check: TimeCheck | None = None
     time_default: pa.Scalar | None = None
     lenient: bool = False
+    further_topics: tuple[Reading, ...] = ()
+
+    def reading(self, partition: int) -> Reading:
+        """How records of Pinot's partition id are read. (A table of one topic has Kafka's own partition numbers.)"""
+        topic = split_partition_id(partition)[0] if self.further_topics else 0
+        return self.further_topics[topic - 1] if topic else Reading(self.decoder, self.record_columns)
 
     def run(self, fetched: Fetched, partition: int) -> Appended:
         """Rows and rejects of one fetch. `partition` is Pinot's partition id. Raises DecoderWaits."""
@@ -60,7 +76,7 @@ class Pipeline:
             return Appended(
                 None, None, fetched.next_offset, fetched.leader_epoch, tombstones=tombstones, newest_ms=newest_ms
             )
-        way = self._way(batch, fetched.partition)
+        way = self._way(batch, self.reading(partition), fetched.partition)
         rows = way.rows
         low, high = time_bounds(pa.Table.from_batches([rows]), self.time) if rows.num_rows else (None, None)
         return Appended(
@@ -77,11 +93,11 @@ class Pipeline:
             sanitised=way.sanitised,
         )
 
-    def _way(self, batch: Batch, kafka_partition: int) -> UnderWay:
+    def _way(self, batch: Batch, reading: Reading, kafka_partition: int) -> UnderWay:
         """The stages in Pinot's order."""
-        way = UnderWay(self.decoder.decode(batch.payloads), batch)
-        if self.record_columns is not None:
-            way.take(self.record_columns.apply(way, batch, kafka_partition))
+        way = UnderWay(reading.decoder.decode(batch.payloads), batch)
+        if reading.record_columns is not None:
+            way.take(reading.record_columns.apply(way, batch, kafka_partition))
         way.take(self.transform.apply(way.rows))
         if way.rows.schema.names != list(self.columns):
             way.rows = way.rows.select(list(self.columns))

@@ -12,7 +12,7 @@ from ingest.decoders.conforming import SchemaConforming
 from ingest.decoders.kinds import Wanted, decoder_of
 from ingest.decoders.nested import ComplexTypes
 from ingest.decoders.records import Chain, Shape
-from ingest.pipeline import Pipeline
+from ingest.pipeline import Pipeline, Reading
 from ingest.ports import Recipe
 from ingest.record_columns import RecordColumns, parted
 from ingest.sanitising import TextLimit
@@ -37,6 +37,7 @@ from tableconfigs.problems import InvalidConfig, Problem
 from tableconfigs.references import Unresolved, named_file
 from tableconfigs.rollups import rollups
 from tableconfigs.schema import Schema
+from tableconfigs.stream import StreamConfig
 from tableconfigs.table import TableConfig
 
 AGE_JITTER = 0.05
@@ -61,7 +62,7 @@ def recipe_of(entry: TableEntry, environ: Mapping[str, str]) -> Recipe:
 
 
 def _pipeline(table: TableConfig, schema: Schema, environ: Mapping[str, str]) -> Pipeline:
-    ingestion, stream = table.ingestion, table.streams[0]
+    ingestion = table.ingestion
     lenient = ingestion.continue_on_error
     columns = {name: source_column(spec) for name, spec in schema.columns.items()}
     own = [*ingestion.transforms, *schema.transforms_besides(dict(ingestion.transforms))]
@@ -72,18 +73,27 @@ def _pipeline(table: TableConfig, schema: Schema, environ: Mapping[str, str]) ->
     of_value, of_record = parted(source)
     wanted = Wanted(of_value or NO_COLUMN, tuple(columns), _shape(ingestion, columns, source), lenient)
     time = _time_column(schema, table.time_column)
+    first, *further = [_reading(stream, wanted, of_record, environ) for stream in table.streams]
     return Pipeline(
-        decoder=decoder_of(stream.decoder, _with_files(stream.decoder_properties, environ), wanted),
+        decoder=first.decoder,
         columns=tuple(columns),
         schema=row_schema(columns),
         time=time,
         limits=_text_limits(schema),
         transform=transform,
-        record_columns=RecordColumns(of_record, stream.metadata_populate, lenient) if of_record else None,
+        record_columns=first.record_columns,
         time_check=TimeCheck(time, lenient) if time is not None and ingestion.row_time_value_check else None,
         time_default=_time_default(schema, time),
         lenient=lenient,
+        further_topics=tuple(further),
     )
+
+
+def _reading(stream: StreamConfig, wanted: Wanted, of_record: Columns, environ: Mapping[str, str]) -> Reading:
+    """Each topic of a table has its own decoder (contract 1.6: several streamConfigMaps)."""
+    decoder = decoder_of(stream.decoder, _with_files(stream.decoder_properties, environ), wanted)
+    record_columns = RecordColumns(of_record, stream.metadata_populate, wanted.lenient) if of_record else None
+    return Reading(decoder, record_columns)
 
 
 def _with_files(properties: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:

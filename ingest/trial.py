@@ -73,7 +73,7 @@ class Bench:
         appended = self.recipe.pipeline.run(_fetched(record), partition)
         if record.value is None:
             return Trial(Outcome.TOMBSTONE)
-        decoded, effects = self._stages(record)
+        decoded, effects = self._stages(record, partition)
         bad_fields = appended.incomplete > 0
         if appended.rejects is not None:
             reason, field = (appended.rejects.column(name)[0].as_py() for name in ("reason", "field"))
@@ -82,12 +82,13 @@ class Bench:
             return Trial(Outcome.FILTERED, (), decoded, effects, self._filter)
         return Trial(Outcome.ROW, appended.rows.to_pylist(), decoded, effects, bad_fields=bad_fields)
 
-    def _stages(self, record: Record) -> tuple[list[dict[str, Any]], list[Effect]]:
+    def _stages(self, record: Record, partition: int) -> tuple[list[dict[str, Any]], list[Effect]]:
         """The decoded rows, and what each transform did to the first of them."""
         pipeline, batch = self.recipe.pipeline, _batch(record)
-        way = UnderWay(pipeline.decoder.decode(batch.payloads), batch)
-        if pipeline.record_columns is not None:
-            way.take(pipeline.record_columns.apply(way, batch, record.partition))
+        reading = pipeline.reading(partition)
+        way = UnderWay(reading.decoder.decode(batch.payloads), batch)
+        if reading.record_columns is not None:
+            way.take(reading.record_columns.apply(way, batch, record.partition))
         before = way.rows.to_pylist()
         if not before:
             return [], []
