@@ -9,12 +9,22 @@ from fastapi import APIRouter, Query
 from starlette.concurrency import run_in_threadpool
 
 from crushpad.http.audit import TheAudit
-from crushpad.http.consumption import BatchSize, BatchWait, Comment, controlled, listed, numbers_in, partitions_said
+from crushpad.http.consumption import (
+    BatchSize,
+    BatchWait,
+    Comment,
+    controlled,
+    listed,
+    numbers_in,
+    partitions_said,
+    said_of,
+)
 from crushpad.http.errors import Refused
 from crushpad.http.parameters import PARTITION_MAX, TheServices, catalogue_entry, raw_name
 from crushpad.http.services import Services
 from segments.control import force_commit, named, progress, skip
 from segments.history import Skip, SkipTo
+from segments.jobs import Job
 from tableconfigs.source import StoredTable
 
 router = APIRouter(tags=["consumption"])
@@ -41,8 +51,9 @@ async def force_commit_now(
     stored = await run_in_threadpool(controlled, services, table)
     numbers, names = numbers_in("partitions", partitions or ""), listed(segments or "")
     job = await run_in_threadpool(_force_commit, services, stored, numbers, names)
-    audit.changed("force commit", stored.name_with_type, job=job, partitions=partitions, segments=segments)
-    return {"forceCommitJobId": job, "forceCommitStatus": "SUCCESS", "jobMetaZKWriteStatus": "SUCCESS"}
+    committing = [each.name for each in job.segments]
+    said_of(audit, "force commit", stored, stored, job=job.id, segments=committing)
+    return {"forceCommitJobId": job.id, "forceCommitStatus": "SUCCESS", "jobMetaZKWriteStatus": "SUCCESS"}
 
 
 @router.get("/tables/forceCommitStatus/{job_id}")
@@ -80,7 +91,7 @@ async def accept_gap(
         raise Refused(409, f"partition {partition} of {stored.name_with_type} consumes: there is no gap to accept")
     wish = Skip(to=to, reason=comment or "accepted by a person", who=audit.who)
     await run_in_threadpool(skip, services.registry, stored, [partition], wish)
-    audit.changed("accept gap", stored.name_with_type, partition=partition, to=to, comment=comment)
+    said_of(audit, "accept gap", stored, stored, partition=partition, to=to, comment=comment)
     return {"status": f"Partition {partition} of {stored.name_with_type} goes on at the {to} offset"}
 
 
@@ -96,8 +107,7 @@ async def consumer_watermarks(table: str, services: TheServices) -> Json:
     }
 
 
-def _force_commit(services: Services, stored: StoredTable, partitions: set[int], segments: list[str]) -> str:
+def _force_commit(services: Services, stored: StoredTable, partitions: set[int], segments: list[str]) -> Job:
     current = services.registry.partitions(stored.incarnation)
     wanted = named(current, raw_name(stored.name_with_type), partitions, segments)
-    job = force_commit(services.registry, services.jobs, stored, wanted, services.new_job_id(), services.now_ms())
-    return job.id
+    return force_commit(services.registry, services.jobs, stored, wanted, services.new_job_id(), services.now_ms())

@@ -58,9 +58,9 @@ async def pause_consumption(
     batchStatusCheckTimeoutSec: BatchWait = None,  # noqa: N803, ARG001
 ) -> Json:
     """Read nothing more of the table; what was read is committed."""
-    await run_in_threadpool(controlled, services, table)
+    before = await run_in_threadpool(controlled, services, table)
     stored = await run_in_threadpool(control.pause, services.configs, table, comment, services.now_ms())
-    audit.changed("pause", stored.name_with_type, comment=comment)
+    said_of(audit, "pause", before, stored, comment=comment)
     return _status(services, stored, comment or PAUSING)
 
 
@@ -80,12 +80,12 @@ async def resume_consumption(
 ) -> Json:
     """Read the table again: from where it was left, or behind a gap that is recorded."""
     to = _skip_to(consume_from or resume_from or LAST_CONSUMED)
-    stored = await run_in_threadpool(controlled, services, table)
+    before = await run_in_threadpool(controlled, services, table)
     if to is not None:
         wish = Skip(to=to, reason=comment or f"consumption resumed from the {to} offset", who=audit.who)
-        await run_in_threadpool(_skip_all, services, stored, wish)
+        await run_in_threadpool(_skip_all, services, before, wish)
     stored = await run_in_threadpool(control.resume, services.configs, table, comment, services.now_ms())
-    audit.changed("resume", stored.name_with_type, comment=comment, consume_from=to or LAST_CONSUMED)
+    said_of(audit, "resume", before, stored, comment=comment, consume_from=to or LAST_CONSUMED)
     return _status(services, stored, comment or RESUMING)
 
 
@@ -121,10 +121,23 @@ async def _topics(
     numbers = numbers_in("topicIndices", indices)
     if not numbers:
         raise Refused(400, "topicIndices must name topics by their index, for example 0,1")
-    await run_in_threadpool(controlled, services, table)
+    before = await run_in_threadpool(controlled, services, table)
     stored = await run_in_threadpool(change, services.configs, table, numbers, services.now_ms())
-    audit.changed(what, stored.name_with_type, topics=sorted(numbers))
+    said_of(audit, what, before, stored, topics=sorted(numbers))
     return _status(services, stored, PAUSING if what.startswith("pause") else RESUMING)
+
+
+def said_of(audit: TheAudit, what: str, before: StoredTable, after: StoredTable, **more: object) -> None:
+    """The audit line of a change beside the config: its versions, and what was paused before and is now."""
+    was, now = before.config_version, after.config_version
+    paused = {"paused_before": _paused(before), "paused": _paused(after)}
+    audit.changed(what, after.name_with_type, before=was, after=now, **{**paused, **more})
+
+
+def _paused(stored: StoredTable) -> bool | list[int]:
+    """Whether the table is paused; of one that is not, the topics that are."""
+    pause = stored.pause or Pause(paused=False, changed_ms=0)
+    return pause.paused or list(pause.inactive_topics)
 
 
 def controlled(services: Services, table: str) -> StoredTable:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from starlette.concurrency import run_in_threadpool
 
 from crushpad.http.audit import TheAudit
-from crushpad.http.consumption import controlled
+from crushpad.http.consumption import controlled, partitions_said, said_of
 from crushpad.http.errors import Refused
 from crushpad.http.parameters import TheServices, WantedType, catalogue_entry
 from crushpad.http.segment_json import consuming_segment, sealed_segments
@@ -96,11 +96,17 @@ async def reset_segments(
     audit: TheAudit,
     target: Target = None,  # noqa: ARG001
     errors_only: Annotated[bool, Query(alias="errorSegmentsOnly")] = False,  # noqa: ARG001
-) -> dict[str, str]:
-    """Look again at what does not go on. Partitions do so by themselves every few seconds."""
+) -> Json:
+    """Look again at what does not go on, which partitions do by themselves every few seconds: nothing else is done.
+
+    `waiting` says which segments do not go on, and why.
+    """
     entry = catalogue_entry(services, table)
     audit.changed("reset segments", entry.name)
-    return {"status": f"Successfully reset segments of table: {entry.name}"}
+    return {
+        "status": f"Successfully reset segments of table: {entry.name}",
+        "waiting": _waiting(services, entry, [each.partition for each in entry.partitions]),
+    }
 
 
 @router.post("/segments/{table}/{segment}/reset")
@@ -110,12 +116,25 @@ async def reset_segment(
     services: TheServices,
     audit: TheAudit,
     target: Target = None,  # noqa: ARG001
-) -> dict[str, str]:
-    """The same of one segment."""
+) -> Json:
+    """The same of one segment. A sealed one has nothing to wait for."""
     entry = catalogue_entry(services, table)
-    _consumed_as(entry, segment)
+    partitions = _consumed_as(entry, segment)
     audit.changed("reset segment", entry.name, segment=segment)
-    return {"status": f"Successfully reset segment: {segment} of table: {entry.name}"}
+    return {
+        "status": f"Successfully reset segment: {segment} of table: {entry.name}",
+        "waiting": _waiting(services, entry, partitions),
+    }
+
+
+def _waiting(services: Services, entry: TableEntry, partitions: list[int]) -> dict[str, str]:
+    """Why consuming segments do not go on, by name."""
+    said, known = partitions_said(services, entry.name), {each.partition: each for each in entry.partitions}
+    return {
+        consuming_segment(entry, known[number]): status.reason or status.state
+        for number in partitions
+        if (status := said.get(number)) is not None and not status.consuming
+    }
 
 
 def _consumed_as(entry: TableEntry, segment: str) -> list[int]:
@@ -131,7 +150,7 @@ async def _reloaded(
 ) -> dict[str, str]:
     stored = await run_in_threadpool(controlled, services, entry.name)
     job = await run_in_threadpool(_begun, services, stored, partitions)
-    audit.changed("reload segments", entry.name, job=job.id, partitions=partitions)
+    said_of(audit, "reload segments", stored, stored, job=job.id, partitions=partitions)
     said = {"numMessagesSent": str(messages), "reloadJobId": job.id, "reloadJobMetaZKStorageStatus": "SUCCESS"}
     return {"status": msgspec.json.encode({entry.name: said}).decode()}
 

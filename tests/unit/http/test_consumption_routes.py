@@ -176,10 +176,10 @@ CHANGES = [
     ("PUT", "/schemas/clicks", {"json": SCHEMA}, "change schema", "clicks", 1, 1),
     ("PUT", "/tables/clicks", {"json": TABLE | {"metadata": {}}}, "change table", "clicks_REALTIME", 1, 2),
     ("PUT", "/tables/clicks/state?state=disable", {}, "disable table", "clicks_REALTIME", 1, 1),
-    ("POST", "/tables/clicks/pauseConsumption", {}, "pause", "clicks_REALTIME", None, None),
-    ("POST", "/tables/clicks/resumeConsumption", {}, "resume", "clicks_REALTIME", None, None),
-    ("POST", "/tables/clicks/forceCommit", {}, "force commit", "clicks_REALTIME", None, None),
-    ("POST", "/segments/clicks/reload", {}, "reload segments", "clicks_REALTIME", None, None),
+    ("POST", "/tables/clicks/pauseConsumption", {}, "pause", "clicks_REALTIME", 1, 1),
+    ("POST", "/tables/clicks/resumeConsumption", {}, "resume", "clicks_REALTIME", 1, 1),
+    ("POST", "/tables/clicks/forceCommit", {}, "force commit", "clicks_REALTIME", 1, 1),
+    ("POST", "/segments/clicks/reload", {}, "reload segments", "clicks_REALTIME", 1, 1),
     ("DELETE", "/tables/clicks", {}, "delete table", "clicks_REALTIME", 1, None),
 ]
 
@@ -218,3 +218,20 @@ def test_creating_a_table_is_a_change_too(house: House, client: TestClient):
         client.post("/tables", json=TABLE)
     (line,) = [each for each in lines if each["event"] == "admin change"]
     assert (line["what"], line["subject"], line["after"]) == ("create table", "clicks_REALTIME", 1)
+
+
+def test_a_pause_says_what_was_paused_before(client: TestClient, incarnation: str):
+    with structlog.testing.capture_logs() as lines:
+        for change in ("pauseTopicConsumption?topicIndices=0", "pauseConsumption", "resumeConsumption"):
+            assert client.post(f"/tables/clicks/{change}").status_code == 200
+    said = [(each["paused_before"], each["paused"]) for each in lines if each["event"] == "admin change"]
+    assert said == [([], [0]), ([0], True), (True, [0])]
+
+
+def test_schema_and_table_created_together_leave_a_line_that_names_the_table(client: TestClient):
+    document = {"tableName": "clicks", "schema": SCHEMA, "realtime": TABLE}
+    with structlog.testing.capture_logs() as lines:
+        client.post("/tableConfigs", json=document)
+        client.put("/tableConfigs/clicks", json=document | {"realtime": TABLE | {"metadata": {}}})
+    said = [(each["subject"], each["before"], each["after"]) for each in lines if each["event"] == "admin change"]
+    assert said == [("clicks_REALTIME", None, 1), ("clicks_REALTIME", 1, 2)]

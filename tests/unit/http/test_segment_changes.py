@@ -176,3 +176,13 @@ def test_a_reload_commits_what_is_consuming_and_says_how_far_it_is(house: House,
     house.registry.flag(incarnation, 0, lambda _: {"force_commit": None})
     assert client.get(place).json()["successCount"] == 1
     assert client.get("/segments/clicks/needReload").json()["needReload"] is False
+
+
+def test_a_reset_says_what_does_not_go_on_and_that_nothing_else_was_done(
+    house: House, client: TestClient, standing: House
+):
+    lost = PartitionStatus(table="clicks_REALTIME", partition=0, topic="clicks", state="LOST", reason="it was cut")
+    house.statuses.append(worker(lost))
+    assert client.post("/segments/clicks_REALTIME/reset").json()["waiting"] == {CONSUMING: "it was cut"}
+    assert client.post(f"/segments/clicks_REALTIME/{CONSUMING}/reset").json()["waiting"] == {CONSUMING: "it was cut"}
+    assert client.post(f"/segments/clicks_REALTIME/{NAMES[0]}/reset").json()["waiting"] == {}
