@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC
+from itertools import compress
+from operator import length_hint
 from typing import Any
 
+import numpy as np
 import ptars
 import pyarrow as pa
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
@@ -61,12 +65,13 @@ class ProtobufReader:
 
     def reasons(self, payloads: Sequence[bytes]) -> dict[int, str]:
         """Why payloads are no messages, by index; nothing is made of the others."""
-        parse, found = self._message.FromString, {}
-        for index, payload in enumerate(payloads):
+        found: dict[int, str] = {}
+        left = iter(list(payloads))
+        while length_hint(left):
             try:
-                parse(payload)
+                deque(map(self._message.FromString, left), maxlen=0)
             except (DecodeError, ValueError, RecursionError) as error:
-                found[index] = self._reason(error)
+                found[len(payloads) - length_hint(left) - 1] = self._reason(error)
         return found
 
     def _one(self, payload: bytes) -> Record | str:
@@ -103,11 +108,14 @@ class ProtobufDecoder:
         """
         found = self._reader.reasons(payloads)
         reasons = {index: reason for index, reason in found.items() if self._read([payloads[index]]) is None}
-        good = [index for index in range(len(payloads)) if index not in reasons]
-        rows = self._whole([payloads[index] for index in good]) if reasons and good else None
+        fine = np.ones(len(payloads), bool)
+        fine[list(reasons)] = False
+        rows = self._whole(list(compress(payloads, fine.tolist()))) if reasons and fine.any() else None
         if rows is None:
             return self._exact.decode(payloads)
-        return Decoded(rows, good, [Refused(index, reason) for index, reason in reasons.items()])
+        return Decoded(
+            rows, np.flatnonzero(fine).tolist(), [Refused(index, reason) for index, reason in reasons.items()]
+        )
 
     def _whole(self, payloads: Sequence[bytes]) -> pa.RecordBatch | None:
         """The batch by the vectorised reader; None when one of the messages needs the exact one."""
