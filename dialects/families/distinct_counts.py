@@ -12,8 +12,9 @@ from dialects.function_entry import Context, Function, Render
 
 def distinct_values(value: Typed, context: Context) -> str:
     """A list of the distinct values: for multi-value columns, of their elements."""
-    listed = f"list({value.sql}){context.where}"
-    return f"list_distinct({f'flatten({listed})' if is_array(value.data_type) else listed})"
+    if is_array(value.data_type):
+        return f"list_distinct(flatten(list({value.sql}){context.where}))"
+    return f"list(DISTINCT {value.sql}){context.where}"  # ten times faster than list_distinct(list(...))
 
 
 def distinct_count(result: str) -> Render:
