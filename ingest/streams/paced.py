@@ -65,7 +65,6 @@ class PacedReader:
         self._reader = reader
         self._clock_ms = clock_ms
         self._waiting: dict[int, _Waiting] = {}
-        self._upstream: dict[int, int] = {}
 
     def assign(self, assignments: Sequence[Assignment]) -> None:
         now = self._clock_ms()
@@ -92,12 +91,7 @@ class PacedReader:
         return waiting is not None and waiting.records > 0
 
     def upstream(self, partition: int) -> int | None:
-        """Of a partition that is not read just now, the end as it was seen last."""
-        waiting = self._waiting.get(partition)
-        seen = self._reader.upstream(partition) if waiting is None or not waiting.is_let_go else None
-        if seen is not None:
-            self._upstream[partition] = seen
-        return self._upstream.get(partition)
+        return self._reader.upstream(partition)
 
     def close(self) -> None:
         self._reader.close()
@@ -113,7 +107,6 @@ class PacedReader:
         """Let go of partitions of which a second's worth waits, and read those again of which little does."""
         for partition, waiting in self._waiting.items():
             if not waiting.is_let_go and waiting.records > self.rate:
-                self.upstream(partition)  # is remembered
                 waiting.is_let_go = True
                 self._reader.unassign([partition])
             elif waiting.is_let_go and waiting.records <= self.rate / 2:
