@@ -57,17 +57,22 @@ def fill_limits(body: BrokerResponse, plan: Plan, answer: EngineAnswer, options:
     limit = groups_limit(plan, options)
     if limit is not None and answer.groups > limit:
         body.numGroupsLimitReached = body.partialResult = True
+    if body.numGroups is not UNSET:
+        _fill_stages(body, answer, options)
+    found, bytes_max = sum(map(len, answer.chunks)), options.response_bytes_max
+    if bytes_max is not None and found > bytes_max:
+        raise Unanswerable(faults.response_too_large(found, bytes_max))
+
+
+def _fill_stages(body: BrokerResponse, answer: EngineAnswer, options: QueryOptions) -> None:
+    """What only an answer of the multi-stage engine says. Raises Unanswerable for a join that is too large."""
+    body.numGroups, body.maxRowsInJoin = answer.groups, answer.joined
+    body.maxRowsInOperator = max(answer.groups, answer.joined, answer.row_count)
     rows_max = options.max_rows_in_join
     if rows_max is not None and answer.joined > rows_max:
         if not options.join_breaks:
             raise Unanswerable(faults.join_too_large(answer.joined, rows_max))
         body.maxRowsInJoinReached = body.partialResult = True
-    found, bytes_max = sum(map(len, answer.chunks)), options.response_bytes_max
-    if bytes_max is not None and found > bytes_max:
-        raise Unanswerable(faults.response_too_large(found, bytes_max))
-    if body.numGroups is not UNSET:
-        body.numGroups, body.maxRowsInJoin = answer.groups, answer.joined
-        body.maxRowsInOperator = max(answer.groups, answer.joined, answer.row_count)
 
 
 def groups_limit(plan: Plan, options: QueryOptions) -> int | None:
