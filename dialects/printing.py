@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from dialects.column_types import BOOLEAN, is_array
 from dialects.conversions import Typed
+from dialects.families.distributions import percentile_by_name
 from dialects.families.predicates import condition
 from dialects.faults import SyntaxFault, ValidationFault
 from dialects.function_entry import Context, Function
@@ -18,7 +19,7 @@ from dialects.tree import Call, Column, Literal, Node, Query, Star, walk
 
 def entry(call: Call, functions: Mapping[str, Function] = FUNCTIONS) -> Function:
     """The table's row of a call. Raises ValidationFault (700) for unknown functions and wrong numbers of arguments."""
-    function = functions.get(call.function)
+    function = functions.get(call.function) or percentile_by_name(call.function)
     if function is None:
         raise unsupported(call.function, functions)
     count = len(call.arguments)
@@ -31,7 +32,7 @@ def entry(call: Call, functions: Mapping[str, Function] = FUNCTIONS) -> Function
 def is_aggregate(node: Node) -> bool:
     if not isinstance(node, Call):
         return False
-    function = FUNCTIONS.get(node.function)
+    function = FUNCTIONS.get(node.function) or percentile_by_name(node.function)
     return node.function == "filter" or (function is not None and function.aggregate)
 
 

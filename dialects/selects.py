@@ -125,6 +125,8 @@ def _order_by(clauses: Clauses, printer: Printer) -> str:
 def _ordered(item: OrderItem, positions: dict[Node, str], printer: Printer) -> str:
     """Nulls count as the largest value unless the query says where they go."""
     typed = printer.typed(item.node)
+    if is_array(typed.data_type) and not has_aggregate(item.node):
+        raise SyntaxFault(f"ORDER BY does not take the multi-value expression '{canonical_name(item.node)}'")
     sql = positions.get(item.node) or typed.sql
     if typed.data_type == BIG_DECIMAL:  # text that sorts as a number
         sql = f"CAST({f'c{int(sql) - 1}' if sql.isdecimal() else sql} AS {DECIMAL_DUCKDB})"

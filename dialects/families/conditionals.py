@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dialects.column_types import element_of, is_array, is_numeric
+from dialects.column_types import UNKNOWN, element_of, is_array, is_numeric
 from dialects.conversions import Typed, cast_to, convert
 from dialects.families.predicates import condition
 from dialects.faults import ValidationFault
@@ -55,11 +55,16 @@ def _case(arguments: Sequence[Typed], context: Context) -> Typed:
     default = arguments[-1] if len(arguments) % 2 else None
     data_type = common_type([*results, default] if default is not None else results)
     branches = " ".join(
-        f"WHEN {condition(test, context)} THEN {convert(result, data_type)}"
+        f"WHEN {condition(test, context)} THEN {_branch(result, data_type, context)}"
         for test, result in zip(conditions, results, strict=True)
     )
-    otherwise = convert(default, data_type) if default is not None else _no_else(data_type, context)
+    otherwise = _branch(default, data_type, context) if default is not None else _no_else(data_type, context)
     return Typed(f"CASE {branches} ELSE {otherwise} END", data_type)
+
+
+def _branch(result: Typed, data_type: str, context: Context) -> str:
+    """NULL as a branch is what a missing ELSE is."""
+    return _no_else(data_type, context) if result.data_type == UNKNOWN else convert(result, data_type)
 
 
 def _no_else(data_type: str, context: Context) -> str:

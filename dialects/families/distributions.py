@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import cache
 from itertools import pairwise
 
 from dialects.column_types import DOUBLE, LONG, array_of, duckdb_type, element_of, is_array
@@ -60,21 +62,38 @@ def _percent(value: Typed) -> float:
     return percent
 
 
+_KINDS = {
+    "percentile": (DOUBLE, MINUS_INFINITY, "exact; index floor(n * p / 100)"),
+    "percentileest": (LONG, EMPTY_OF_TYPE["LONG"], "exact here, whole numbers"),
+    "percentiletdigest": (DOUBLE, NAN, "exact here"),
+    "percentilekll": (DOUBLE, NAN, "exact here"),
+    "percentilesmarttdigest": (DOUBLE, MINUS_INFINITY, "exact here"),
+}
+_IN_NAME = re.compile(r"(percentile(?:est|tdigest)?)([0-9]{1,3})(?:mv)?")
+_COMMON = (50, 75, 90, 95, 99)
+
+
 def _percentiles() -> list[Function]:
-    kinds = (
-        ("percentile", DOUBLE, MINUS_INFINITY, "exact; index floor(n * p / 100)"),
-        ("percentileest", LONG, EMPTY_OF_TYPE["LONG"], "exact here, whole numbers"),
-        ("percentiletdigest", DOUBLE, NAN, "exact here"),
-        ("percentilekll", DOUBLE, NAN, "exact here"),
-        ("percentilesmarttdigest", DOUBLE, MINUS_INFINITY, "exact here"),
-    )
     rows = []
-    for name, result, empty, doc in kinds:
+    for name, (result, empty, doc) in _KINDS.items():
         rows.append(own(name, 2, 3, _percentile(None, result, empty), doc, (f"{name}mv",)))
-        for percent in (50, 75, 90, 95, 99):
-            fixed = _percentile(percent, result, empty)
-            rows.append(own(f"{name}{percent}", 1, 1, fixed, f"p{percent}, {doc}", (f"{name}{percent}mv",)))
+        rows += [_with_percent(name, percent) for percent in _COMMON]
     return rows
+
+
+def _with_percent(name: str, percent: int) -> Function:
+    result, empty, doc = _KINDS[name]
+    fixed = _percentile(percent, result, empty)
+    return own(f"{name}{percent}", 1, 1, fixed, f"p{percent}, {doc}", (f"{name}{percent}mv",))
+
+
+@cache
+def percentile_by_name(name: str) -> Function | None:
+    """The row of `percentile33` and its like, which the table has for common percents only."""
+    found = _IN_NAME.fullmatch(name)
+    if found is None or int(found.group(2)) > 100:
+        return None
+    return _with_percent(found.group(1), int(found.group(2)))
 
 
 def _mode(arguments: Sequence[Typed], context: Context) -> Typed:

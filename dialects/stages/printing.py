@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from dialects.column_types import BIG_DECIMAL, BOOLEAN, DECIMAL_DUCKDB
 from dialects.conversions import Typed
+from dialects.families.distributions import percentile_by_name
 from dialects.faults import StageFault, SyntaxFault
 from dialects.function_entry import Context, Function
 from dialects.printing import Printer, entry
@@ -76,7 +77,7 @@ def _without_filter(function: Node) -> tuple[Node, Node | None]:
 def is_aggregate(node: Node) -> bool:
     if not isinstance(node, Call):
         return False
-    function = STAGE_FUNCTIONS.get(node.function)
+    function = STAGE_FUNCTIONS.get(node.function) or percentile_by_name(node.function)
     return node.function == "filter" or (function is not None and function.aggregate)
 
 

@@ -21,6 +21,8 @@ from dialects.faults import ValidationFault
         ("PERCENTILETDIGEST(Distance, 50, 100)", "percentiletdigest(Distance, 50.0)", "DOUBLE", 100.0),
         ("PERCENTILETDIGEST(Distance, 50, 200)", "percentiletdigest(Distance, 50.0, 200)", "DOUBLE", 100.0),
         ("PERCENTILEKLL(Distance, 50, 800)", "percentilekll(Distance, 50.0)", "DOUBLE", 100.0),
+        ("PERCENTILE33(Distance)", "percentile33(Distance)", "DOUBLE", -5.0),
+        ("PERCENTILETDIGEST100MV(nums)", "percentiletdigest100mv(nums)", "DOUBLE", 3.0),
         ("PERCENTILEEST50MV(nums)", "percentileest50mv(nums)", "LONG", 2),
         ("MODE(Distance, 'MAX')", "mode(Distance)", "DOUBLE", 300.0),
         ("count(n) + 1", "plus(count(n),'1')", "DOUBLE", 4.0),

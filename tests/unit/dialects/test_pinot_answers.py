@@ -80,6 +80,7 @@ Ask = Callable[..., "object"]
         ("CASE Carrier WHEN 'AA' THEN 1 ELSE 2.5 END", 1.0),
         ("CASE WHEN Distance > 100 THEN 'far' END", ""),
         ("coalesce(Carrier, 'x')", "AA"),
+        ("CASE WHEN Distance > 1 THEN NULL ELSE 5 END", 0),
         ("nullif(Carrier, 'AA')", "null"),
         # time
         ("dateTrunc('DAY', ts)", 1388534400000),

@@ -84,6 +84,7 @@ def test_constants_leave_aggregations(ask, item: str, name: str, value: float) -
     ("sql", "words"),
     [
         ("SELECT DISTINCT * FROM t", "name each column"),
+        ("SELECT Carrier FROM t ORDER BY tags", "multi-value expression 'tags'"),
         ("SELECT Carrier FROM t GROUP BY CUBE(Carrier)", "at least one aggregation"),
         ("SELECT tags, count(*) FROM t GROUP BY ROLLUP(tags)", "in every grouping set"),
         ("SELECT Carrier, GROUPING(flag), count(*) FROM t GROUP BY ROLLUP(Carrier)", "should appear in GROUP BY"),
