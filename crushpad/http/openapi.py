@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from crushpad.http import broker
+from crushpad.http import broker, openapi_answers
 
 Json = dict[str, Any]
 
@@ -80,17 +80,18 @@ def describe(app: FastAPI) -> None:
         document = generate()
         broker.describe(document["paths"])
         document.setdefault("components", {}).setdefault("schemas", {})["Error"] = _ERROR
-        for path, operation in _operations(document):
+        for path, method, operation in _operations(document):
             _complete(path, operation)
+            openapi_answers.describe(method, path, operation)
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
 
 
-def _operations(document: Json) -> Iterator[tuple[str, Json]]:
+def _operations(document: Json) -> Iterator[tuple[str, str, Json]]:
     for path, methods in document["paths"].items():
-        for operation in methods.values():
-            yield path, operation
+        for method, operation in methods.items():
+            yield path, method, operation
 
 
 def _complete(path: str, operation: Json) -> None:
