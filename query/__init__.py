@@ -9,5 +9,8 @@ opened, a fresh view is taken, three times, and then the answer is an error. The
 
 A *range read* (`rows.py`) gives rows without SQL: a *walk* of *steps* in a total order, taken up again behind any row.
 
+What runs and what ran last is known (`running.py`), can be ended, and is asked for in SQL like all that the service
+knows (`system_tables.py`). Answers may be kept on disk and fetched in pages (`cursors.py`).
+
 Start reading at `service.QueryService.answer`, then `plan.py`, `scan.py`, `execute.py` and `engine_process.py`.
 """

@@ -84,4 +84,9 @@ def _typed(name: str, word: str) -> str:
 
 
 def _literal(value: Cell) -> str:
-    return quote_string(value) if isinstance(value, str) else str(value)
+    return quote_string(_storable(value)) if isinstance(value, str) else str(value)
+
+
+def _storable(text: str) -> str:
+    """Texts of senders may hold what no text in DuckDB can: NUL, and halves of characters."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from starlette.testclient import TestClient
 
+from crushpad.http.app import create_app
 from tests.unit.http.conftest import House
 
 MISSING_SQL = {"code": 400, "error": "Payload is missing the query string field 'sql'"}
@@ -108,3 +111,19 @@ def test_errors_are_200_unless_the_client_asks_for_http_statuses(client: TestCli
     assert (plain.status_code, plain.headers["x-pinot-error-code"]) == (200, str(code))
     assert (honest.status_code, honest.headers["x-pinot-error-code"]) == (status, str(code))
     assert plain.json() == honest.json()
+
+
+@pytest.mark.parametrize(("said", "status"), [(None, 404), ("true", 404), ("false", 200)])
+def test_a_service_may_be_honest_to_all_who_do_not_say_otherwise(house: House, said: str | None, status: int):
+    client = TestClient(create_app(replace(house.services(), honest_status=True)))
+    headers = {} if said is None else {"Pinot-Use-Http-Status-For-Errors": said}
+    reply = client.post("/query/sql", json={"sql": "error 190"}, headers=headers)
+    assert (reply.status_code, reply.headers["X-Pinot-Error-Code"]) == (status, "190")
+
+
+def test_a_cursor_may_be_asked_for_in_the_address(client: TestClient):
+    asked = client.post("/query/sql?getCursor=true&numRows=7", json={"sql": "x"}).json()
+    assert asked["options"]["getCursor"] == "true"
+    assert asked["options"]["cursorNumRows"] == "7"
+    assert "cursorNumRows" not in client.post("/query/sql?getCursor=true", json={"sql": "x"}).json()["options"]
+    assert "getCursor" not in client.post("/query/sql?numRows=7", json={"sql": "x"}).json()["options"]

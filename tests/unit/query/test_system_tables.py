@@ -105,6 +105,13 @@ def test_queries_are_rows_the_one_that_asks_included(ask):
     ]
 
 
+def test_a_text_that_is_no_text_is_remembered_as_far_as_it_is_one(ask):
+    for text in ("SELECT 'a\0b' -- odd", "SELECT '\ud800' -- odd", "SELECT ''' -- odd"):
+        assert ask(text)["exceptions"] != []
+    found = ask.rows("SELECT sql FROM system.queries WHERE sql LIKE '%odd' AND code > 0 LIMIT 10")
+    assert sorted(found) == [["SELECT ''' -- odd"], ["SELECT '?' -- odd"], ["SELECT 'a\ufffdb' -- odd"]]
+
+
 def test_system_tables_are_joined_with_each_other(ask):
     rows = ask.rows(
         'SELECT s.segment, COUNT(*) FROM system.rejects r JOIN system.segments s ON r."table" = s."table" '
