@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dialects.column_types import DOUBLE, INT, LONG, duckdb_type, element_of, is_array
+from dialects.column_types import BYTES, DOUBLE, INT, LONG, duckdb_type, element_of, is_array
 from dialects.conversions import Typed, convert, convert_sql
 from dialects.families.aggregate_entry import NAN, or_empty, own
+from dialects.faults import ValidationFault
 from dialects.function_entry import Context, Function, Render
+
+_LG_REGISTERS = 8
 
 
 def distinct_values(value: Typed, context: Context) -> str:
@@ -31,9 +34,18 @@ def distinct_count(result: str) -> Render:
 
 def _approximate(arguments: Sequence[Typed], context: Context) -> Typed:
     value = arguments[0]
+    if value.data_type == BYTES:
+        merged = f"pinot_hll_merged(list({value.sql}){context.where}, {_LG_REGISTERS})"
+        return Typed(f"coalesce(pinot_hll_estimate({merged}), 0)", LONG)
     if is_array(value.data_type):
         return distinct_count(LONG)(arguments, context)
     return Typed(f"CAST(approx_count_distinct({value.sql}){context.where} AS BIGINT)", LONG)
+
+
+def _of_values(arguments: Sequence[Typed], context: Context) -> Typed:
+    if arguments[0].data_type == BYTES:
+        raise ValidationFault("Serialized HLL++ and ULL sketches are not read: keep theta, CPC or HyperLogLog ones")
+    return distinct_count(LONG)(arguments, context)
 
 
 def _over_distinct(function: str, empty: str) -> Render:
@@ -69,12 +81,19 @@ DISTINCT_COUNTS: tuple[Function, ...] = (
         ),
     ),
     own("segmentpartitioneddistinctcount", 1, 1, distinct_count(LONG), "exact here"),
-    own("distinctcounthll", 1, 3, _approximate, "HyperLogLog: approximate", ("distinctcounthllmv", "fasthll")),
+    own(
+        "distinctcounthll",
+        1,
+        3,
+        _approximate,
+        "HyperLogLog: approximate; merges the sketches of a BYTES column",
+        ("distinctcounthllmv", "fasthll"),
+    ),
     own(
         "distinctcounthllplus",
         1,
         3,
-        distinct_count(LONG),
+        _of_values,
         "exact here",
         ("distinctcounthllplusmv", "distinctcountull", "distinctcountullmv"),
     ),

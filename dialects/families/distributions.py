@@ -9,9 +9,10 @@ from decimal import Decimal
 from functools import cache
 from itertools import pairwise
 
-from dialects.column_types import DOUBLE, LONG, array_of, duckdb_type, element_of, is_array
+from dialects.column_types import BYTES, DOUBLE, LONG, array_of, duckdb_type, element_of, is_array
 from dialects.conversions import Typed, convert_sql
 from dialects.families.aggregate_entry import EMPTY_OF_TYPE, MINUS_INFINITY, NAN, or_empty, own
+from dialects.families.sketches import kll
 from dialects.faults import ValidationFault
 from dialects.function_entry import Context, Function, Render, argument, literal_text
 from dialects.literals import value_sql
@@ -19,12 +20,14 @@ from dialects.literals import value_sql
 _BINS_MAX = 1_000
 
 
-def _percentile(fixed: int | None, result: str, empty: str) -> Render:
+def _percentile(fixed: int | None, result: str, empty: str, *, sketches: bool = False) -> Render:
     """The element at index floor(n * p / 100) of the sorted values, the last one for p = 100: no interpolation."""
 
     def render(arguments: Sequence[Typed], context: Context) -> Typed:
         percent = float(fixed) if fixed is not None else _percent(arguments[1])
         value = arguments[0]
+        if value.data_type == BYTES and sketches:
+            return or_empty(f"pinot_kll_quantile({kll(arguments, context)}, {percent / 100})", result, empty, context)
         if not is_array(value.data_type):
             sql = f"CAST({_ranked(_numbers(value), percent)}{context.where} AS {duckdb_type(result)})"
             return or_empty(sql, result, empty, context)
@@ -66,7 +69,7 @@ _KINDS = {
     "percentile": (DOUBLE, MINUS_INFINITY, "exact; index floor(n * p / 100)"),
     "percentileest": (LONG, EMPTY_OF_TYPE["LONG"], "exact here, whole numbers"),
     "percentiletdigest": (DOUBLE, NAN, "exact here"),
-    "percentilekll": (DOUBLE, NAN, "exact here"),
+    "percentilekll": (DOUBLE, NAN, "exact here; of KLL sketches in a BYTES column approximate"),
     "percentilesmarttdigest": (DOUBLE, MINUS_INFINITY, "exact here"),
 }
 _IN_NAME = re.compile(r"(percentile(?:est|tdigest)?)([0-9]{1,3})(?:mv)?")
@@ -76,7 +79,9 @@ _COMMON = (50, 75, 90, 95, 99)
 def _percentiles() -> list[Function]:
     rows = []
     for name, (result, empty, doc) in _KINDS.items():
-        rows.append(own(name, 2, 3, _percentile(None, result, empty), doc, (f"{name}mv",)))
+        rows.append(
+            own(name, 2, 3, _percentile(None, result, empty, sketches=name == "percentilekll"), doc, (f"{name}mv",))
+        )
         rows += [_with_percent(name, percent) for percent in _COMMON]
     return rows
 
@@ -113,9 +118,10 @@ def _histogram(arguments: Sequence[Typed], context: Context) -> Typed:
     """Counts per bin: of one width over [low, high], or between ARRAY[...] edges; the last bin holds its upper end."""
     value = argument(arguments[0], "d", "histogram")
     position, low, high, bins = _edges(value, arguments[1]) if len(arguments) == 2 else _widths(value, arguments[1:])
-    inside = f"{value} BETWEEN {_double(low)} AND {_double(high)}"
-    counts = (f"count(CASE WHEN {inside} AND {position} = {i} THEN 1 END){context.where}" for i in range(bins))
-    return Typed(f"[{', '.join(f'CAST({count} AS DOUBLE)' for count in counts)}]", array_of(DOUBLE))
+    inside = context.filtered(f"({value} BETWEEN {_double(low)} AND {_double(high)})")
+    counts = f"histogram(CAST({position} AS INTEGER)){inside}"
+    bins_of_it = ", ".join(f"CAST(coalesce({counts}[{i}], 0) AS DOUBLE)" for i in range(bins))
+    return Typed(f"[{bins_of_it}]", array_of(DOUBLE))
 
 
 def _widths(value: str, bounds: Sequence[Typed]) -> tuple[str, float, float, int]:

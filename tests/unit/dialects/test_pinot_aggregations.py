@@ -1,10 +1,13 @@
 """Aggregations one by one: what they are called, their type and their value (contract sections 2.3, 2.5, 2.6)."""
 
 import math
+from base64 import b64decode
 
 import pytest
 
+from dialects.binding import bind
 from dialects.faults import ValidationFault
+from dialects.pinot import parse
 
 
 @pytest.mark.parametrize(
@@ -179,6 +182,7 @@ def test_rows_where_a_measure_is_extreme(ask) -> None:
         ("distinctcountrawull(d)", "DISTINCTCOUNTRAWHLL"),
         ("timeseriesaggregate('m', ms)", "DATETRUNC"),
         ("distinctcounttuplesketch(Carrier)", "needs a BYTES column"),
+        ("distinctcounthllplus(raw)", "keep theta, CPC or HyperLogLog"),
         ("funnelcount(steps(flag))", "CORRELATEBY"),
         ("funnelcount(steps(flag), correlateby(n), settings('fast'))", "Invalid FUNNELCOUNT SETTINGS: fast"),
         ("steps(flag)", "Unsupported function: steps"),
@@ -196,3 +200,30 @@ def test_what_is_missing_or_wrong_is_named(bound, item: str, words: str) -> None
         bound(f"SELECT {item} FROM t")
     assert raised.value.code == 700
     assert words in raised.value.message
+
+
+@pytest.mark.parametrize(
+    ("count", "raw", "distinct"),
+    [
+        ("distinctcounthll", "distinctcountrawhll", 2),
+        ("distinctcountthetasketch", "distinctcountrawthetasketch", 2),
+        ("distinctcountcpcsketch", "distinctcountrawcpcsketch", 2),
+    ],
+)
+def test_sketches_in_a_bytes_column_are_merged(ask, relation, schema, count: str, raw: str, distinct: int) -> None:
+    """What one query gives as text is what a column of such sketches holds."""
+    sketches = [ask(f'SELECT {raw}(Carrier) FROM t WHERE "$offset" = {offset}').rows[0][0] for offset in (10, 11, 0)]
+    octets = [bytes.fromhex(text) if raw.endswith("hll") else b64decode(text) for text in sketches]
+    relation.execute("CREATE OR REPLACE TEMP TABLE merged AS SELECT unnest($1::BLOB[]) AS raw", [octets])
+    select = bind(
+        parse(f"SELECT {count}(raw) FROM t"), schema, stored_nulls=False, null_handling=False, now_ms=0
+    ).select
+    assert relation.execute(select.replace("FROM t", "FROM merged AS t")).fetchall() == [(distinct,)]
+
+
+def test_kll_sketches_in_a_bytes_column_are_merged(ask, relation, schema) -> None:
+    ((text,),) = ask("SELECT percentilerawkll(Distance, 50) FROM t").rows
+    relation.execute("CREATE OR REPLACE TEMP TABLE merged AS SELECT unnest($1::BLOB[]) AS raw", [[b64decode(text)]])
+    sql = "SELECT percentilekll(raw, 50), percentilekll(raw, 100) FROM t"
+    select = bind(parse(sql), schema, stored_nulls=False, null_handling=False, now_ms=0).select
+    assert relation.execute(select.replace("FROM t", "FROM merged AS t")).fetchall() == [(100.0, 300.0)]
