@@ -20,11 +20,12 @@ def _array_agg(arguments: Sequence[Typed], context: Context) -> Typed:
     if data_type not in _AGGREGATED:
         raise ValidationFault(f"Unsupported data type for ARRAY_AGG: {data_type}, use one of {', '.join(_AGGREGATED)}")
     value = arguments[0]
+    where = context.filtered(f"({value.sql} IS NOT NULL)") if context.null_handling else context.where
     if is_array(value.data_type):
-        listed = f"flatten(list({convert(value, array_of(data_type))}){context.where})"
+        listed = f"flatten(list({convert(value, array_of(data_type))}){where})"
         listed = f"list_distinct({listed})" if distinct else listed
     else:
-        listed = f"list({'DISTINCT ' if distinct else ''}{convert(value, data_type)}){context.where}"
+        listed = f"list({'DISTINCT ' if distinct else ''}{convert(value, data_type)}){where}"
     if context.null_handling:
         return Typed(listed, array_of(data_type))
     return Typed(f"coalesce({listed}, CAST([] AS {duckdb_type(data_type)}[]))", array_of(data_type))

@@ -23,7 +23,8 @@ def _count(arguments: Sequence[Typed], context: Context) -> Typed:
     options = _options(arguments)
     keys = options["correlateby"]
     key = keys[0].sql if len(keys) == 1 else f"({', '.join(one.sql for one in keys)})"
-    steps = [condition(step, context) for step in options["steps"]]
+    known = f" AND {' AND '.join(f'{one.sql} IS NOT NULL' for one in keys)}" if context.null_handling else ""
+    steps = [f"({condition(step, context)}{known})" for step in options["steps"]]
     reached = [f"list(DISTINCT {key}){context.filtered(step)}" for step in steps]
     counts, common = [], ""
     for found in reached:

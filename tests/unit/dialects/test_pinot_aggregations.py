@@ -168,6 +168,26 @@ def test_each_takes_a_filter(ask, item: str, _: object, on: object) -> None:
     assert ask(sql, null_handling=True).rows == [(on, 3)]
 
 
+@pytest.mark.parametrize(
+    ("item", "value"),
+    [
+        ("count(nullif(Distance, 100))", 2),
+        ("sum(nullif(Distance, 100))", 295.0),
+        ("distinctcount(nullif(Distance, 100))", 2),
+        ("percentile(nullif(Distance, 100), 0)", -5.0),
+        ("arrayagg(nullif(Distance, 100), 'INT')", [300, -5]),
+        ("listagg(nullif(Carrier, 'AA'), ',')", "DL"),
+        ("histogram(nullif(Distance, 100), 0, 400, 2)", [0.0, 1.0]),
+        ("funnelcount(steps(nullif(flag, false)), correlateby(nullif(Carrier, 'AA')))", [1]),
+        ("exprmin(Carrier, nullif(Distance, -5))", "AA"),
+        ("lastwithtime(nullif(Carrier, 'DL'), ts, 'STRING')", "AA"),
+        ("booland(nullif(flag, true))", False),
+    ],
+)
+def test_nulls_are_passed_over_where_they_matter(ask, item: str, value: object) -> None:
+    assert ask(f"SELECT {item} FROM t", null_handling=True).rows == [(value,)]
+
+
 def test_rows_where_a_measure_is_extreme(ask) -> None:
     answer = ask("SELECT exprmin(Distance, Carrier), exprmin(n, Carrier), count(*) FROM t")
     assert answer.names == ["exprmin(Distance,Carrier)", "exprmin(n,Carrier)", "count(*)"]
