@@ -16,6 +16,7 @@ from dialects.faults import ValidationFault
 from dialects.function_entry import MANY, Context, Function, literal_text
 
 _NAME = "distinctcountthetasketch"
+_EXPRESSION_MAX_CHARS = 1_000
 _TOKEN = re.compile(r"\s*(\$\d+|\w+|[(),])")
 _SETS = {"setunion": "union", "setintersect": "intersect", "setdiff": "diff"}
 
@@ -56,6 +57,10 @@ class _Sets:
     context: Context
 
     def read(self, text: str) -> str:
+        if len(text) > _EXPRESSION_MAX_CHARS:
+            raise ValidationFault(
+                f"Function {_NAME} takes a set expression of at most {_EXPRESSION_MAX_CHARS} characters"
+            )
         tokens = iter(_tokens(text))
         sql = self._operand(next(tokens, ""), tokens)
         if next(tokens, None) is not None:

@@ -212,6 +212,8 @@ def test_rows_where_a_measure_is_extreme(ask) -> None:
         ("distinctcountthetasketch(n, 'size=3')", "nominalentries=4096"),
         ("distinctcountthetasketch(n, '', 'n = 1', 'n = 2', 'SET_MAGIC($1, $2)')", "SET_INTERSECT"),
         ("distinctcountthetasketch(n, '', 'n = 1', 'n = 2', '$3')", "has 2 conditions"),
+        ("distinctcountthetasketch(n, '', 'n = 1', 'n = 2', '$1 $2')", "cannot read"),
+        (f"distinctcountthetasketch(n, '', 'n = 1', 'n = 2', '{'SET_DIFF($1,' * 5000}')", "at most 1000 characters"),
         ("arrayagg(n, 'MAP')", "Unsupported data type for ARRAY_AGG: MAP"),
     ],
 )
