@@ -12,6 +12,7 @@ from dialects.column_types import (
     INT,
     LONG,
     STRING,
+    array_of,
     duckdb_type,
     element_of,
     is_array,
@@ -54,7 +55,12 @@ def _with_time(function: str) -> Render:
 
 def _keeping_type(function: str, data_type: str) -> Render:
     def render(arguments: Sequence[Typed], context: Context) -> Typed:
-        sql = f"CAST({function}({convert(arguments[0], data_type)}){context.where} AS {duckdb_type(data_type)})"
+        value = arguments[0]
+        if is_array(value.data_type):
+            inner = f"list_{function}({convert(value, array_of(data_type))})"
+        else:
+            inner = convert(value, data_type)
+        sql = f"CAST({function}({inner}){context.where} AS {duckdb_type(data_type)})"
         empty = "CAST(0 AS BIGINT)" if function == "sum" else None
         return or_empty(sql, data_type, empty, context)
 

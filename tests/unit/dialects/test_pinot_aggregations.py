@@ -42,6 +42,8 @@ from dialects.pinot import parse
         ("SUMPRECISION(big, 10, 3)", "sumprecision(big)", "STRING", "20.000"),
         ("SUMINT(Distance)", "sumint(Distance)", "LONG", 395),
         ("MINLONG(n)", "minlong(n)", "LONG", -7),
+        ("SUMLONG(nums)", "sumlong(nums)", "LONG", -2147483642),
+        ("MAXLONG(nums)", "maxlong(nums)", "LONG", 3),
         ("MAXSTRING(Carrier)", "maxstring(Carrier)", "STRING", "DL"),
         # funnels
         (
