@@ -204,7 +204,9 @@ def test_sqlalchemy_reflection(engine: sa.Engine) -> None:
         "ts": "BIGINTEGER", "at": "TIMESTAMP",
     }  # fmt: skip
     assert inspected.get_pk_constraint(EVENTS)["constrained_columns"] == []
-    assert inspected.get_indexes(EVENTS) == inspected.get_foreign_keys(EVENTS) == inspected.get_view_names() == []
+    assert inspected.get_indexes(EVENTS) == []
+    assert inspected.get_foreign_keys(EVENTS) == []
+    assert inspected.get_view_names() == []
 
 
 def test_sqlalchemy_expressions_on_a_reflected_table(engine: sa.Engine) -> None:

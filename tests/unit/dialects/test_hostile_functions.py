@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -16,7 +17,7 @@ from engine.functions.shapes import read
 from engine.functions.urls import parsed
 from engine.settings import Settings
 
-LIMITS = {"timeout_s": 20.0, "rows_max": 100, "bytes_max": 1 << 26}
+LIMITS: dict[str, Any] = {"timeout_s": 20.0, "rows_max": 100, "bytes_max": 1 << 26}
 ONE_ROW = {"t": pa.table({"Carrier": ["AA"], "raw": [b"\xab\xcd"], "ms": [0], "nums": [[1, 2]], "tags": [["a", "b"]]})}
 
 
@@ -103,8 +104,10 @@ def test_nulls_give_null_and_no_rows_give_none(engine: Engine, function) -> None
 @given(st.text(), st.binary(), st.booleans())
 def test_readers_refuse_with_a_value_error_or_read(text: str, octets: bytes, sphere: bool) -> None:
     parsed(text)
-    for reader, given_ in ((from_text, text), (from_json, text), (from_binary, octets)):
+    for reader in (from_text, from_json):
         with suppress(ValueError):
-            reader(given_, sphere)
+            reader(text, sphere)
+    with suppress(ValueError):
+        from_binary(octets, sphere)
     with suppress(ValueError):
         read(octets)
