@@ -57,7 +57,7 @@ def recipe_of(entry: TableEntry, environ: Mapping[str, str]) -> Recipe:
         sort_column=table.indexing.sorted_column or table.time_column,
         bloom_columns=tuple(table.indexing.bloom_filter_columns()),
         rejects=table.rejects,
-        gaps=table.ingestion.gap_policy,
+        gaps=table.ingestion.gaps,
     )
 
 

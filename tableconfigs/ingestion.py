@@ -139,7 +139,7 @@ class IngestionConfig(PinotModel):
     aggregation_configs: list[AggregationConfig] | None = None
     source_field_configs: list[SourceFieldConfig] | None = None
     rejects_config: RejectsConfig | None = None
-    gap_policy: Annotated[GapPolicy, UPPER] = GapPolicy.STOP
+    gap_policy: Annotated[GapPolicy | None, UPPER] = None
     segment_time_value_check: bool = True
     continue_on_error: bool = False
     retry_on_segment_build_precheck_failure: bool = False
@@ -159,6 +159,11 @@ class IngestionConfig(PinotModel):
     def filter_expression(self) -> str | None:
         """The expression whose truth drops a row."""
         return self.filter_config.filter_function if self.filter_config else None
+
+    @property
+    def gaps(self) -> GapPolicy:
+        """`gapPolicy`, STOP when absent."""
+        return self.gap_policy or GapPolicy.STOP
 
     @property
     def rejects(self) -> RejectsConfig:
