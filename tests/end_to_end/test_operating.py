@@ -111,6 +111,7 @@ def test_a_table_is_healthy_for_people_and_for_pinots_clients(world: World):
 def test_the_scrape_has_the_whole_list_and_counts_what_was_produced(world: World):
     world.service.count("t")
 
+    wait_until(lambda: world.metrics()["crushpad_commits_total"] == 2, "the worker has reported both commits")
     found = world.metrics()
 
     assert found.keys() == {name for metric in METRICS for name in metric.samples}
