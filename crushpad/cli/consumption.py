@@ -141,5 +141,5 @@ def _settled(api: Api, place: tuple[str, ...], left: Callable[[Any], list[str]],
     while left(found := api.get(*place)) and wait_s:
         if time.monotonic() >= until:
             raise Failure(ExitCode.FAILURE, f"not committed within {wait_s:g} s: {', '.join(left(found))}")
-        time.sleep(POLL_S)
+        time.sleep(POLL_S)  # the service has no route that waits for a job
     return found

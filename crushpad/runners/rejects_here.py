@@ -45,7 +45,7 @@ class House:
             try:
                 return view_of(entry, list_sidecars(folder))
             except ViewNotProven:
-                time.sleep(VIEW_PAUSE_S)
+                time.sleep(VIEW_PAUSE_S)  # the next catalogue is a file: nobody tells when it is there
         raise Wrong(503, f"files of partition {partition} change hands all the time: ask again")
 
 

@@ -14,7 +14,7 @@ from dialects.lowering import Lowering
 from dialects.stages.relation import Relation
 from dialects.tree import Call, Literal, Node, Query, string
 
-_SIDES = {"PRECEDING": "PRECEDING", "FOLLOWING": "FOLLOWING"}
+_DIRECTIONS = frozenset({"PRECEDING", "FOLLOWING"})
 _KINDS = ("ROWS", "RANGE")
 
 
@@ -96,9 +96,9 @@ def _frame(spec: exp.Expr | None) -> str:
 def _bound(value: object, side: object) -> str:
     if str(value).upper() == "CURRENT ROW":
         return "CURRENT ROW"
-    direction = _SIDES.get(str(side).upper())
+    direction = str(side).upper()
     amount = "UNBOUNDED" if str(value).upper() == "UNBOUNDED" else _whole_number(value)
-    if direction is None or amount is None:
+    if direction not in _DIRECTIONS or amount is None:
         raise SyntaxFault("A frame bound is UNBOUNDED or a whole number with PRECEDING or FOLLOWING, or CURRENT ROW")
     return f"{amount} {direction}"
 

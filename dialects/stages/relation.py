@@ -43,7 +43,6 @@ class TableScan:
     relation: str
     columns: frozenset[str]
     where: tuple[Predicate, ...]
-    null_flags: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
