@@ -12,7 +12,8 @@ from dialects.column_types import ColumnType
 from dialects.faults import QueryFault
 from dialects.stages.binding import bind_stages
 from query.jobs import Fault
-from query.tables import DEFAULT_DATABASE, SYSTEM_TYPES, VIRTUAL_TYPES, QueryTables, raw_name
+from query.tables import DEFAULT_DATABASE, SYSTEM_TYPES, QueryTables, raw_name
+from query.virtual_columns import VIRTUAL_TYPES
 from segments.catalogue import Catalogue
 from tableconfigs.schema import Schema
 

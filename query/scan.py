@@ -17,7 +17,17 @@ from dialects.column_types import ColumnType, duckdb_type
 from dialects.function_entry import null_flag_name
 from dialects.literals import quote_identifier, quote_string, value_sql
 from query.jobs import ConsumingRelation, ConsumingSource, PartFile
-from query.tables import HOST_NAME, SEGMENT_NAME, SYSTEM_TYPES, QueryColumn, QueryTable
+from query.tables import SYSTEM_TYPES, QueryColumn, QueryTable
+from query.virtual_columns import (
+    DOC_ID,
+    HOST_NAME,
+    VirtualValues,
+    doc_id_sql,
+    is_of_segment,
+    partitioned_by,
+    row_number,
+    tells_segments_apart,
+)
 from segments.catalogue import SegmentEntry
 from segments.view import ConsumingPart
 
@@ -51,7 +61,7 @@ class Projection:
     null_handling: bool
     host: str
 
-    def select(self, version: int, with_nulls: frozenset[str] | None, segment: str | None) -> str:
+    def select(self, version: int, with_nulls: frozenset[str] | None, segment: VirtualValues | None) -> str:
         """The select list for rows of one schema version. `with_nulls` None: any column may hold nulls."""
         return ", ".join(self._item(name, version, with_nulls, segment) for name in self.columns) or "1 AS one"
 
@@ -61,9 +71,15 @@ class Projection:
         found = tuple(dict.fromkeys(name for name in wanted if self._is_stored(name, version)))
         return found or (next(iter(SYSTEM_TYPES)),)
 
-    def segment_key(self, name: str) -> str | None:
-        """The segment's name if the query asks for it: rows of different segments are then read apart."""
-        return name if SEGMENT_NAME in self.columns else None
+    @property
+    def tells_apart(self) -> bool:
+        """Whether the query asks for what is of a segment: rows of different segments are then read apart."""
+        return tells_segments_apart(self.columns)
+
+    @property
+    def numbers_rows(self) -> bool:
+        """Whether the query asks for the places of rows in their segments."""
+        return DOC_ID in self.columns
 
     def nulls_in(self, segment: SegmentEntry) -> frozenset[str]:
         """The columns whose nulls have to be replaced when this segment is read."""
@@ -80,14 +96,16 @@ class Projection:
         column = self.table.columns.get(name)
         return version in column.types if column is not None else name in SYSTEM_TYPES
 
-    def _item(self, name: str, version: int, with_nulls: frozenset[str] | None, segment: str | None) -> str:
+    def _item(self, name: str, version: int, with_nulls: frozenset[str] | None, segment: VirtualValues | None) -> str:
         column = self.table.columns.get(name)
         if column is not None:
             value = self._column(column, version, with_nulls)
         elif name.startswith(NULL_FLAG):
             value = self._null_flag(name.removeprefix(NULL_FLAG), version)
-        elif name == SEGMENT_NAME:
-            value = quote_string(segment or "")
+        elif segment is not None and is_of_segment(name):
+            value = segment.sql(name, partitioned_by(self.table.entry.config))
+        elif name == DOC_ID:
+            value = doc_id_sql()
         elif name == HOST_NAME:
             value = quote_string(self.host)
         else:
@@ -120,29 +138,38 @@ def scan(
 
 
 def _sealed(projection: Projection, segments: Iterable[SegmentEntry]) -> list[str]:
-    groups: dict[tuple[int, frozenset[str], str | None], list[str]] = {}
+    groups: dict[tuple[int, frozenset[str], VirtualValues | None], list[str]] = {}
     for segment in segments:
-        key = (segment.schema_version, projection.nulls_in(segment), projection.segment_key(segment.name))
-        groups.setdefault(key, []).append(segment.path)
-    return [f"SELECT {projection.select(*key)} FROM {read_parquet(paths)}" for key, paths in groups.items()]
+        facts = VirtualValues.of_sealed(segment) if projection.tells_apart else None
+        groups.setdefault((segment.schema_version, projection.nulls_in(segment), facts), []).append(segment.path)
+    numbered = projection.numbers_rows
+    return [
+        f"SELECT {projection.select(*key)} FROM {read_parquet(paths, numbered=numbered)}"
+        for key, paths in groups.items()
+    ]
 
 
 def _consuming(
     projection: Projection, consuming: Iterable[NamedPart], prefix: str
 ) -> tuple[tuple[ConsumingRelation, ...], list[str]]:
-    groups: dict[tuple[int, str | None], list[ConsumingSource]] = {}
+    groups: dict[tuple[int, VirtualValues | None], list[ConsumingSource]] = {}
+    apart = projection.tells_apart or projection.numbers_rows
     for one in consuming:
-        key = (one.part.state.schema_version, projection.segment_key(one.name))
-        groups.setdefault(key, []).append(_source(one.part))
+        facts = VirtualValues.of_consuming(one.name, one.part) if apart else None
+        groups.setdefault((one.part.state.schema_version, facts), []).append(_source(one.part))
     relations = tuple(
         ConsumingRelation(f"{prefix}{number}", projection.stored(version), tuple(sources))
         for number, ((version, _), sources) in enumerate(groups.items())
     )
     selects = [
-        f"SELECT {projection.select(version, None, segment)} FROM {relation.name}"
+        f"SELECT {projection.select(version, None, segment)} FROM {_numbered(projection, relation.name)}"
         for relation, (version, segment) in zip(relations, groups, strict=True)
     ]
     return relations, selects
+
+
+def _numbered(projection: Projection, relation: str) -> str:
+    return row_number(relation) if projection.numbers_rows else relation
 
 
 def _source(part: ConsumingPart) -> ConsumingSource:
@@ -156,10 +183,13 @@ def _empty(projection: Projection) -> str:
     return f"SELECT {', '.join(items) or '1 AS one'} WHERE false"
 
 
-def read_parquet(paths: Sequence[str]) -> str:
-    """These files and no others, as a table function. Raises ValueError for a path that is not absolute."""
+def read_parquet(paths: Sequence[str], *, numbered: bool = False) -> str:
+    """These files and no others, as a table function. Raises ValueError for a path that is not absolute.
+
+    `numbered`: with the column `file_row_number`.
+    """
     files = ", ".join(quote_string(unglobbed(path)) for path in paths)
-    return f"read_parquet([{files}], hive_partitioning = false)"
+    return f"read_parquet([{files}], hive_partitioning = false{', file_row_number = true' if numbered else ''})"
 
 
 def unglobbed(path: str) -> str:

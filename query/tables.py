@@ -8,6 +8,7 @@ from functools import cached_property
 
 from dialects.column_types import ColumnType
 from dialects.faults import DisabledTableFault, TableFault
+from query.virtual_columns import VIRTUAL_TYPES
 from segments import view
 from segments.catalogue import Catalogue, TableEntry
 from segments.pruning import PrunableColumn
@@ -19,8 +20,6 @@ from tableconfigs.indexing import TableIndexConfig
 from tableconfigs.schema import Schema
 from tableconfigs.segments_config import SegmentsConfig
 
-SEGMENT_NAME = "$segmentName"
-HOST_NAME = "$hostName"
 SYSTEM_TYPES: Mapping[str, ColumnType] = {
     PARTITION: ColumnType("INT"),
     OFFSET: ColumnType("LONG"),
@@ -28,8 +27,6 @@ SYSTEM_TYPES: Mapping[str, ColumnType] = {
     ORDINAL: ColumnType("INT"),
 }
 """Stored with every row (P3)."""
-VIRTUAL_TYPES: Mapping[str, ColumnType] = {SEGMENT_NAME: ColumnType("STRING"), HOST_NAME: ColumnType("STRING")}
-"""Made up when they are asked for."""
 
 DEFAULT_DATABASE = "default."
 _TYPE_SUFFIXES = ("_REALTIME", "_OFFLINE")
