@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from scripts.bench.systems.port import TableSpec
@@ -32,8 +33,8 @@ def schema(table: TableSpec) -> Json:
     return {"schemaName": table.name, "dimensionFieldSpecs": fields, "dateTimeFieldSpecs": [time]}
 
 
-def config(table: TableSpec, indexes: Json, consumer_factory: str | None = None) -> Json:
-    """The table config with `indexes` as its tableIndexConfig (fieldConfigList among it goes to its own place)."""
+def config(table: TableSpec, indexes: Json, fields: Sequence[Json] = (), consumer_factory: str | None = None) -> Json:
+    """The table config with `indexes` as its tableIndexConfig and `fields` as its fieldConfigList."""
     stream = {
         "streamType": "kafka",
         "stream.kafka.topic.name": table.name,
@@ -51,6 +52,7 @@ def config(table: TableSpec, indexes: Json, consumer_factory: str | None = None)
         "segmentsConfig": {"timeColumnName": table.time_column, "replication": "1"},
         "tenants": {},
         "tableIndexConfig": {"loadMode": "MMAP", **indexes},
+        "fieldConfigList": list(fields),
         "ingestionConfig": {"streamIngestionConfig": {"streamConfigMaps": [stream]}},
         "metadata": {},
     }
