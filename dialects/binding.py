@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from dialects.bound_query import BoundQuery, OutputColumn, Shape, SimpleAggregate
 from dialects.clauses import Clauses, read_clauses
 from dialects.column_types import ColumnType, is_numeric
-from dialects.faults import SyntaxFault
+from dialects.faults import SyntaxFault, TableFault
 from dialects.function_entry import Context
+from dialects.lookups import Lookups, LookupTable
 from dialects.names import aggregate_name, canonical_name, literal_name
 from dialects.pinot import Statement
 from dialects.printing import Printer, has_aggregate, is_aggregate
@@ -19,6 +20,11 @@ from dialects.tree import Call, Column, Literal, Node, Star, walk
 RELATION = "t"
 
 
+def no_tables(_: str) -> LookupTable:
+    """What LOOKUP finds where there are no other tables. Raises TableFault."""
+    raise TableFault
+
+
 def bind(
     statement: Statement,
     schema: Mapping[str, ColumnType],
@@ -26,14 +32,16 @@ def bind(
     stored_nulls: bool,
     null_handling: bool,
     now_ms: int,
+    tables: Callable[[str], LookupTable] = no_tables,
 ) -> BoundQuery:
     """Resolve and print a parsed statement for a table's schema.
 
     `stored_nulls`: the table remembers which values were null (IS NULL can be true). `null_handling`: the query asks
     for three-valued logic and nulls arrive as nulls; otherwise they arrive as default values. `now_ms`: epoch
-    milliseconds for now() and ago(). Raises QueryFault (150, 700, 710).
+    milliseconds for now() and ago(). `tables` finds those that LOOKUP reads. Raises QueryFault (150, 190, 700, 710).
     """
-    clauses = read_clauses(statement.tree, schema, now_ms)
+    lookups = Lookups(tables)
+    clauses = read_clauses(statement.tree, schema, now_ms, lookups)
     context = Context(null_handling, stored_nulls, relation=f"{RELATION}.")
     shape = _shape(clauses)
     printed = print_select(clauses, shape, Printer(context), RELATION)
@@ -50,6 +58,7 @@ def bind(
         offset=clauses.offset,
         options=statement.options,
         null_flags=_null_flags(nodes) if stored_nulls and not null_handling else frozenset(),
+        lookups=lookups.scans,
     )
 
 

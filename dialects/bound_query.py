@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from dialects.literals import Value
+from dialects.lookups import LookupScan
 
 Shape = Literal["rows", "aggregate", "group", "distinct"]
 Sign = Literal["=", "<", ">", "<=", ">=", "in"]
@@ -49,7 +50,8 @@ class BoundQuery:
     Its result columns stand in the order of `output`; read them by position.
 
     `where` holds conditions that are certain; empty is always right. `simple_aggregates` is set when all select items
-    are answerable from metadata. `table` is as written and "" when the statement has no FROM.
+    are answerable from metadata. `table` is as written and "" when the statement has no FROM. `lookups` are other
+    relations that `select` names.
     """
 
     table: str
@@ -63,3 +65,4 @@ class BoundQuery:
     offset: int
     options: dict[str, str]
     null_flags: frozenset[str] = field(default=frozenset())
+    lookups: tuple[LookupScan, ...] = ()

@@ -12,6 +12,7 @@ from sqlglot import exp
 from dialects.column_types import ColumnType
 from dialects.faults import ColumnFault, MultiStageFault, SyntaxFault
 from dialects.grouping_sets import grouping_sets
+from dialects.lookups import Lookups
 from dialects.lowering import Lowering
 from dialects.resolution import VIRTUAL_COLUMNS, Names
 from dialects.rewriting import constant_pulled_out
@@ -59,16 +60,18 @@ class Clauses:
         return [*(item.node for item in self.items), *self.group, *(item.node for item in self.order), *conditions]
 
 
-def read_clauses(tree: exp.Select, schema: Mapping[str, ColumnType], now_ms: int) -> Clauses:
+def read_clauses(
+    tree: exp.Select, schema: Mapping[str, ColumnType], now_ms: int, lookups: Lookups | None = None
+) -> Clauses:
     """Raises QueryFault for clauses that the single-stage engine does not have and names that the schema lacks."""
     _check_clauses(tree)
     table, qualifiers = _table(tree)
     names = Names(schema, VIRTUAL_COLUMNS, qualifiers) if table else Names({})
-    plain = Lowering(names, now_ms)
+    plain = Lowering(names, now_ms, lookups=lookups)
     reader = _ClauseReader(tree, names.schema, plain, plain)
     items = reader.items()
     aliased = names.with_aliases({item.alias: item.node for item in items if item.alias is not None})
-    with_aliases = _ClauseReader(tree, names.schema, plain, Lowering(aliased, now_ms))
+    with_aliases = _ClauseReader(tree, names.schema, plain, Lowering(aliased, now_ms, lookups=lookups))
     sets = with_aliases.grouping_sets(items)
     return Clauses(
         table=table,

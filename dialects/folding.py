@@ -1,23 +1,33 @@
 """Calls over literals that are worked out while reading, so that pruning sees values: clocks and arithmetic."""
 
+import math
+import operator
 import re
 from collections.abc import Callable
 
-from dialects.column_types import is_numeric
+from dialects.column_types import DOUBLE, INT, LONG
 from dialects.faults import SyntaxFault, ValidationFault
-from dialects.tree import Call, Literal, Node, number
+from dialects.tree import Call, Literal, Node, number, whole
 
 _ISO_PERIOD = re.compile(
     r"([+-]?)P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?", re.IGNORECASE
 )
 _PERIOD_MS = (604_800_000, 86_400_000, 3_600_000, 60_000, 1_000)
 _EPOCH_MS = {"seconds": 1_000, "minutes": 60_000, "hours": 3_600_000, "days": 86_400_000}
-_ARITHMETIC: dict[str, Callable[[float, float], float]] = {
-    "plus": lambda a, b: a + b,
-    "minus": lambda a, b: a - b,
-    "times": lambda a, b: a * b,
-    "divide": lambda a, b: a / b,
+_WHOLE: dict[str, Callable[[int, int], int]] = {
+    **dict.fromkeys(("plus", "add"), operator.add),
+    **dict.fromkeys(("minus", "sub"), operator.sub),
+    **dict.fromkeys(("times", "mult"), operator.mul),
 }
+_REAL: dict[str, Callable[[float, float], float]] = {
+    **dict.fromkeys(("plus", "add"), operator.add),
+    **dict.fromkeys(("minus", "sub"), operator.sub),
+    **dict.fromkeys(("times", "mult"), operator.mul),
+    **dict.fromkeys(("divide", "div"), lambda a, b: _divided(a, b)),
+    "mod": lambda a, b: math.fmod(a, b) if b and math.isfinite(a) else math.nan,
+}
+_LONGS = 2**64
+_FOLDED = frozenset({INT, LONG, DOUBLE})
 VOLATILE = frozenset({"now", "ago"})
 
 
@@ -36,11 +46,13 @@ def fold(call: Call, now_ms: int | None) -> Node:
     if call.function in VOLATILE:
         return _fold_clock(call, now_ms)
     literals = [argument for argument in call.arguments if isinstance(argument, Literal)]
-    if len(literals) != len(call.arguments) or not all(is_numeric(literal.data_type) for literal in literals):
+    if len(literals) != len(call.arguments) or any(literal.data_type not in _FOLDED for literal in literals):
         return call
     values = [literal.value for literal in literals if isinstance(literal.value, int | float)]
-    folded = _fold_arithmetic(call.function, values) if len(values) == 2 else _fold_epoch(call.function, values)
-    return call if folded is None else number(folded)
+    if len(values) == 2:
+        return _fold_arithmetic(call.function, values[0], values[1]) or call
+    epoch = _fold_epoch(call.function, values)
+    return call if epoch is None else whole(epoch)
 
 
 def _fold_clock(call: Call, now_ms: int | None) -> Node:
@@ -48,18 +60,25 @@ def _fold_clock(call: Call, now_ms: int | None) -> Node:
         raise ValidationFault(f"{call.function}() is not allowed here: the result would change from run to run")
     match call.arguments:
         case () if call.function == "now":
-            return number(now_ms)
+            return whole(now_ms)
         case (Literal(str(period)),) if call.function == "ago":
-            return number(now_ms - period_ms(period))
+            return whole(now_ms - period_ms(period))
         case _:
             raise SyntaxFault(f"Wrong arguments of {call.function}(): use now() or ago('PT1H')")
 
 
-def _fold_arithmetic(function: str, values: list[int | float]) -> float | None:
-    left, right = float(values[0]), float(values[1])
-    if function not in _ARITHMETIC or (function == "divide" and right == 0):
-        return None
-    return _ARITHMETIC[function](left, right)
+def _fold_arithmetic(function: str, left: int | float, right: int | float) -> Literal | None:
+    """Whole numbers stay whole, as Java's longs, but for quotients and remainders."""
+    if function in _WHOLE and isinstance(left, int) and isinstance(right, int):
+        return whole((_WHOLE[function](left, right) + _LONGS // 2) % _LONGS - _LONGS // 2)
+    return number(_REAL[function](float(left), float(right))) if function in _REAL else None
+
+
+def _divided(left: float, right: float) -> float:
+    """Java's division: zero divides too."""
+    if right:
+        return left / right
+    return math.nan if not left or math.isnan(left) else math.copysign(math.inf, left) * math.copysign(1.0, right)
 
 
 def _fold_epoch(function: str, values: list[int | float]) -> int | None:

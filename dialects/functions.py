@@ -33,6 +33,7 @@ from dialects.families.urls import URLS
 from dialects.families.uuids import UUIDS
 from dialects.families.vectors import VECTORS
 from dialects.function_entry import Function
+from dialects.lookups import LOOKUP
 
 FAMILIES = (
     PREDICATES,
@@ -61,6 +62,7 @@ FAMILIES = (
     FUNNELS,
     SKETCHES,
     THETA,
+    LOOKUP,
     REFUSED,
 )
 

@@ -11,10 +11,11 @@ from sqlglot import exp
 
 from dialects.faults import SyntaxFault, ValidationFault
 from dialects.folding import fold
+from dialects.lookups import Lookups
 from dialects.pinot import parse_expression
 from dialects.resolution import ElementOf, JsonPaths, Resolver, over_paths
 from dialects.token_rules import CALL_MARK, DEPTH_MAX
-from dialects.tree import Call, Column, Literal, Node, Star, string
+from dialects.tree import Call, Column, Literal, Node, Star, number, string
 
 _BINARY: dict[type[exp.Expr], str] = {
     exp.EQ: "equals",
@@ -40,6 +41,8 @@ _NEGATED = {
     "is_not_null": "is_null",
     "equals": "not_equals",
     "not_equals": "equals",
+    "istrue": "isnottrue",
+    "isfalse": "isnotfalse",
 }
 _SPELLED_FILTERS = ("regexp_like", "json_match", "text_match")
 # Filters that Pinot names with underscores; every other function name loses them.
@@ -53,7 +56,7 @@ _SPELLED = {
         "less_than_or_equal",
         *_SPELLED_FILTERS,
     )
-} | {"": "", "add": "plus", "sub": "minus", "mult": "times", "div": "divide", "||": "concat"}
+} | {"": "", "||": "concat"}
 _DISTINCT = {
     "count": "distinctcount",
     "sum": "distinctsum",
@@ -63,6 +66,15 @@ _DISTINCT = {
     "countmv": "distinctcountmv",
 }
 _NUMBER_MAX_CHARS = 400
+_COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
+_SQL_TYPES = {word: word for word in ("INTEGER", "FLOAT", "REAL", "DOUBLE", "DECIMAL", "BOOLEAN", "TIMESTAMP")} | {
+    "INT": "INTEGER",
+    "BIGINT": "LONG",
+    "VARCHAR": "STRING",
+    "VARBINARY": "BYTES",
+    "DEC": "DECIMAL",
+    "NUMERIC": "DECIMAL",
+}
 _WITH_CONDITIONS = frozenset({"distinctcountthetasketch", "distinctcountrawthetasketch"})
 _KEYWORD_ARGUMENTS = frozenset(
     {"extract", "timestampadd", "timestampdiff", "dateadd", "datediff", "datetrunc", "cast", "trycast"}
@@ -77,11 +89,12 @@ def canonical_function(name: str) -> str:
 
 @dataclass(slots=True)
 class Lowering:
-    """Turns expressions of one statement into nodes; `now_ms` None refuses volatile functions."""
+    """Turns expressions of a statement into nodes. `now_ms` None refuses volatile functions, `lookups` None LOOKUP."""
 
     names: Resolver
     now_ms: int | None
     depth: int = 0
+    lookups: Lookups | None = None
     handlers: ClassVar[Mapping[type[exp.Expr], Callable[..., Node]]] = {}
 
     def node(self, expression: exp.Expr) -> Node:
@@ -101,6 +114,8 @@ class Lowering:
         return tuple(map(self.node, expressions))
 
     def _binary(self, expression: exp.Expr) -> Node:
+        if isinstance(expression, _COMPARISONS) and _is_assertion(expression.args["expression"]):
+            return self.node(_assertion_last(expression))
         function = _BINARY[type(expression)]
         arguments = self.nodes((expression.this, expression.args["expression"]))
         return self._negated(expression, self.folded(Call(function, arguments)))
@@ -136,7 +151,7 @@ class Lowering:
 
     def _literal(self, expression: exp.Expr) -> Node:
         text = expression.name
-        return string(text) if expression.is_string else Literal(_number(text), text)
+        return string(text) if expression.is_string else number(_number(text))
 
     def _boolean(self, expression: exp.Expr) -> Node:
         return Literal(bool(expression.this), str(bool(expression.this)).lower())
@@ -196,7 +211,7 @@ class Lowering:
                 condition = Call("equals", (self.node(subject), condition))
             arguments += [condition, self.node(branch.args["true"])]
         default = expression.args.get("default")
-        return Call("case", (*arguments, *([self.node(default)] if default is not None else [])))
+        return Call("case", (*arguments, Literal(None, "null") if default is None else self.node(default)))
 
     def _filter(self, expression: exp.Expr) -> Node:
         where = expression.args.get("expression")
@@ -229,7 +244,14 @@ class Lowering:
             return self._with_conditions(function, self.nodes(arguments))
         if function == "filtermv":
             return self._filter_elements(self.nodes(arguments))
+        if function == "lookup":
+            return self._lookup(self.nodes(arguments))
         return self.folded(Call(function, self.nodes(arguments)))
+
+    def _lookup(self, arguments: tuple[Node, ...]) -> Node:
+        if self.lookups is None:
+            raise ValidationFault("LOOKUP is possible in queries only: there are no other tables here")
+        return self.lookups.node(arguments)
 
     def _json_match(self, arguments: tuple[Node, ...]) -> Node:
         """The filter text becomes a third argument: a condition over the paths of the column."""
@@ -267,10 +289,28 @@ class Lowering:
     def _keyword_arguments(self, arguments: list[exp.Expr]) -> tuple[Node, ...]:
         """`CAST(x AS LONG)` arrives as an aliased argument; units such as DAY arrive as columns."""
         if len(arguments) == 1 and isinstance(arguments[0], exp.Alias):
-            return (self.node(arguments[0].this), string(arguments[0].alias.upper()))
+            return (self.node(arguments[0].this), string(_type_written(arguments[0].alias)))
         first, *rest = arguments or [exp.Null()]
         unit = isinstance(first, exp.Column) and not first.this.quoted and not first.args.get("table") and len(rest) > 0
-        return (string(first.name) if unit else self.node(first), *self.nodes(rest))
+        return (string(first.name.upper()) if unit else self.node(first), *self.nodes(rest))
+
+
+def _is_assertion(expression: exp.Expr) -> bool:
+    """`x IS TRUE`, `x IS NOT NULL`, without parentheses around it."""
+    return isinstance(expression.this if isinstance(expression, exp.Not) else expression, exp.Is)
+
+
+def _assertion_last(comparison: exp.Expr) -> exp.Expr:
+    """`a = b IS TRUE` asks whether a = b is true: a comparison binds more tightly than IS."""
+    asserted = comparison.args["expression"].copy()
+    found = asserted.this if isinstance(asserted, exp.Not) else asserted
+    found.set("this", type(comparison)(this=comparison.this, expression=found.this))
+    return asserted
+
+
+def _type_written(word: str) -> str:
+    """A type of CAST as names of result columns show it: SQL's own words have one spelling, Pinot's stay as written."""
+    return _SQL_TYPES.get(word.upper(), word)
 
 
 def _number(text: str) -> int | float:

@@ -15,7 +15,6 @@ _CHANCE = "it gives another value in every run"
 _QUERIES = "running queries are rows of system.queries"
 
 ALTERNATIVES: dict[str, str] = {
-    "lookup": "join the other table: FROM t JOIN dim ON t.key = dim.key",
     "insubquery": _SINGLE_STAGE_ONLY,
     "inpartitionedsubquery": _SINGLE_STAGE_ONLY,
     "inidset": _MULTI_STAGE_IN,

@@ -3,6 +3,7 @@
 import re
 
 from dialects.like_patterns import regexp_of_like
+from dialects.lookups import written_arguments
 from dialects.tree import Call, Column, Literal, Node, Query, Star
 
 _PREDICATE_SIGNS = {
@@ -35,6 +36,10 @@ def canonical_name(node: Node) -> str:
             return "$SCALAR_QUERY"
         case Call("json_match" | "filtermv", (column, text, *_)):
             return f"{node.function}({canonical_name(column)},{canonical_name(text)})"
+        case Call("lookup"):
+            return f"lookup({','.join(map(canonical_name, written_arguments(node)))})"
+        case Call("trim", (text,)):
+            return f"trim('BOTH',' ',{canonical_name(text)})"
         case Call():
             return f"{node.function}({','.join(map(canonical_name, node.arguments))})"
 

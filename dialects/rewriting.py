@@ -6,6 +6,8 @@ from dialects.column_types import is_numeric
 from dialects.tree import Call, Column, Literal, Node
 
 _REVERSED = {"min": "max", "max": "min"}
+_ADD, _SUBTRACT, _MULTIPLY = ("plus", "add"), ("minus", "sub"), ("times", "mult")
+"""As they may be written, and as Pinot then writes them itself: SUM(x * 2) is called `mult(sum(x),'2')`."""
 
 
 def constant_pulled_out(node: Node) -> Node:
@@ -22,38 +24,29 @@ def constant_pulled_out(node: Node) -> Node:
 def _with_constant_right(function: str, operator: str, column: Column, constant: Node) -> Node | None:
     if not _is_number(constant) or not _is_single(column):
         return None
-    match operator:
-        case "plus" | "minus":
-            return Call(operator, (Call(function, (column,)), _counted(function, column, constant)))
-        case "times":
-            return _multiplied(function, column, constant)
-        case _:
-            return None
+    for names in (_ADD, _SUBTRACT):
+        if operator in names:
+            return Call(names[-1], (Call(function, (column,)), _counted(function, column, constant)))
+    return _multiplied(function, column, constant) if operator in _MULTIPLY else None
 
 
 def _with_constant_left(function: str, operator: str, column: Column, constant: Node) -> Node | None:
     if not _is_number(constant) or not _is_single(column):
         return None
-    match operator:
-        case "plus":
-            return Call("plus", (Call(function, (column,)), _counted(function, column, constant)))
-        case "minus":
-            aggregated = Call(_REVERSED.get(function, function), (column,))
-            return Call("minus", (_counted(function, column, constant), aggregated))
-        case "times":
-            return _multiplied(function, column, constant)
-        case _:
-            return None
+    if operator in _SUBTRACT:
+        aggregated = Call(_REVERSED.get(function, function), (column,))
+        return Call("sub", (_counted(function, column, constant), aggregated))
+    return _with_constant_right(function, operator, column, constant)
 
 
 def _counted(function: str, column: Column, constant: Node) -> Node:
     """A sum has the constant once for each row."""
-    return Call("times", (constant, Call("count", (column,)))) if function == "sum" else constant
+    return Call("mult", (constant, Call("count", (column,)))) if function == "sum" else constant
 
 
 def _multiplied(function: str, column: Column, constant: Node) -> Node:
     negative = isinstance(constant, Literal) and constant.text.startswith("-")
-    return Call("times", (Call(_REVERSED.get(function, function) if negative else function, (column,)), constant))
+    return Call("mult", (Call(_REVERSED.get(function, function) if negative else function, (column,)), constant))
 
 
 def _is_number(node: Node) -> bool:

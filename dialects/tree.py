@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dialects.column_types import BIG_DECIMAL, BOOLEAN, DOUBLE, INT, LONG, STRING, UNKNOWN, ColumnType
+from dialects.java_numbers import double_text
 
 Scalar = str | int | float | bool | None
 
@@ -23,13 +24,19 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A value as written: `text` is what Pinot shows of it, `value` the Python scalar."""
+    """A value as written: `text` is what Pinot shows of it, `value` the Python scalar.
+
+    `stated` is its type where the value alone does not say it: 2 that came out of 1 + 1 is LONG.
+    """
 
     value: Scalar
     text: str
+    stated: str | None = None
 
     @property
     def data_type(self) -> str:
+        if self.stated is not None:
+            return self.stated
         if self.value is None:
             return UNKNOWN
         if isinstance(self.value, bool):
@@ -68,7 +75,12 @@ def string(text: str) -> Literal:
 
 
 def number(value: int | float) -> Literal:
-    return Literal(value, str(value))
+    return Literal(value, double_text(value) if isinstance(value, float) else str(value))
+
+
+def whole(value: int) -> Literal:
+    """A LONG, however small."""
+    return Literal(value, str(value), LONG)
 
 
 def walk(node: Node) -> Iterator[Node]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from sqlglot import exp
@@ -14,6 +14,7 @@ from dialects import pinot
 from dialects.binding import bind
 from dialects.bound_query import BoundQuery
 from dialects.column_types import ColumnType
+from dialects.lookups import LookupTable
 from dialects.pinot import StageStatement, Statement
 from dialects.stages.binding import bind_stages
 from dialects.stages.relation import BoundStages
@@ -62,6 +63,12 @@ class Named:
 
     types: Mapping[str, ColumnType]
     version: Hashable
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    """What a null of each column reads as, as SQL."""
+
+
+def _lookup_table(named: Named) -> LookupTable:
+    return LookupTable(named.types, named.defaults)
 
 
 def _versions(bound: BoundStages, find: Callable[[str], Named]) -> list[Hashable]:
@@ -91,23 +98,39 @@ class BindingCache:
         kept = self._stages.get(sql)
         if kept is not None and kept.versions == _versions(kept.bound, find):
             return kept.bound
-        made = bind_stages(statement, lambda written: find(written).types, now_ms)
+        made = bind_stages(
+            statement, lambda written: find(written).types, now_ms, lambda name: _lookup_table(find(name))
+        )
         if len(sql) <= KEPT_SQL_CHARS_MAX and not _VOLATILE.search(sql):
             self._stages.put(sql, _KeptStages(made, _versions(made, find)))
         return made
 
     def bind(
-        self, sql: str, statement: Statement, table: QueryTable, *, null_handling: bool, now_ms: int
+        self,
+        sql: str,
+        statement: Statement,
+        table: QueryTable,
+        find: Callable[[str], Named],
+        *,
+        null_handling: bool,
+        now_ms: int,
     ) -> BoundQuery:
-        """Raises QueryFault."""
+        """`find` gives other tables, for LOOKUP: what reads them is bound anew each time. Raises QueryFault."""
         entry = table.entry
         key = (sql, entry.incarnation, entry.config_version, entry.schema_version, null_handling)
         bound = self._bound.get(key)
         if bound is not None:
             return bound
         statement = overridden(statement, limits_of(entry).overrides)
-        made = bind(statement, table.types, stored_nulls=table.stored_nulls, null_handling=null_handling, now_ms=now_ms)
-        keeps = len(sql) <= KEPT_SQL_CHARS_MAX and not _VOLATILE.search(sql)
+        made = bind(
+            statement,
+            table.types,
+            stored_nulls=table.stored_nulls,
+            null_handling=null_handling,
+            now_ms=now_ms,
+            tables=lambda written: _lookup_table(find(written)),
+        )
+        keeps = len(sql) <= KEPT_SQL_CHARS_MAX and not _VOLATILE.search(sql) and not made.lookups
         return self._bound.put(key, made) if keeps else made
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from dialects.pinot import StageStatement, Statement
 from query import faults, filling
 from query.asked import Asked, Limits, Place, StagesAsked
-from query.binding_cache import BindingCache
+from query.binding_cache import BindingCache, Named
 from query.execute import EnginePool
 from query.faults import Unanswerable
 from query.formats import distinct_names
@@ -18,6 +18,7 @@ from query.jobs import EngineAnswer, EngineJob
 from query.plan import Plan
 from query.response import BrokerResponse, Result
 from query.running import RunningQueries
+from query.scan import default_sql
 from query.system_tables import SystemTables
 from query.table_limits import TableGuard, tables_named
 from query.tables import QueryTable
@@ -61,6 +62,15 @@ class Means:
         catalogue, tables = self.catalogue(), self.views.tables
         return [entry for name in tables_named(statement) if (entry := tables.entry(catalogue, name)) is not None]
 
+    def named(self, catalogue: Catalogue, written: str) -> Named:
+        """What binding needs to know of a table. Raises TableFault."""
+        if self.system.is_one(catalogue, written):
+            return Named(self.system.types(written), None)
+        table = self.views.tables.find(catalogue, written)
+        entry = table.entry
+        version = (entry.incarnation, entry.config_version, entry.schema_version)
+        return Named(table.types, version, {name: default_sql(one) for name, one in table.columns.items()})
+
     def left_ms(self, asked: Asked | StagesAsked) -> int:
         return asked.began_ms + asked.options.timeout_ms - self.clock_ms()
 
@@ -101,6 +111,7 @@ class Means:
             bytes_max=self.limits.bytes_max,
             format=asked.form,
             names=distinct_names(tuple(column.name for column in planned.bound.output)),
+            limit=planned.bound.limit,
         )
         answer = await self.pool.run(job)
         if answer.stale:

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from dialects.faults import ValidationFault
 from query import filling, response
 from query.asked import StagesAsked
-from query.binding_cache import Named
 from query.jobs import EngineAnswer
 from query.means import Means
 from query.plan import Part
 from query.response import BrokerResponse, Result
 from query.stages_plan import EXPLAINED, explained_stages, plan_stages
-from segments.catalogue import Catalogue
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +25,7 @@ class MultiStage:
         response.of_stages(body)
         catalogue, system = self.means.catalogue(), self.means.system
         bound = self.means.bindings.bind_stages(
-            asked.sql, asked.statement, lambda written: self._named(catalogue, written), now_ms=asked.began_ms
+            asked.sql, asked.statement, lambda written: self.means.named(catalogue, written), now_ms=asked.began_ms
         )
         written = dict.fromkeys(one.written for one in bound.scans)
         names = [one for one in written if not system.is_one(catalogue, one)]
@@ -53,10 +51,3 @@ class MultiStage:
             raise ValidationFault("EXPLAIN answers in JSON only: ask with Accept: application/json")
         filling.fill_counts(body, planned, EngineAnswer(0), ordered=True)
         return Result(EXPLAINED, (explained_stages(asked.sql, bound, planned),), 1)
-
-    def _named(self, catalogue: Catalogue, written: str) -> Named:
-        if self.means.system.is_one(catalogue, written):
-            return Named(self.means.system.types(written), None)
-        table = self.means.views.tables.find(catalogue, written)
-        entry = table.entry
-        return Named(table.types, (entry.incarnation, entry.config_version, entry.schema_version))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from dialects.bound_query import BoundQuery, Predicate
+from dialects.literals import quote_identifier
 from query import metadata
 from query.jobs import ConsumingRelation
 from query.scan import NULL_FLAG, NamedPart, Projection, Scan, ordered, scan
@@ -64,10 +66,18 @@ class _Condition:
     values: tuple[Scalar, ...]
 
 
-def plan(bound: BoundQuery, part: Part, *, null_handling: bool, host: str) -> Plan:
+def plan(
+    bound: BoundQuery,
+    part: Part,
+    *,
+    null_handling: bool,
+    host: str,
+    looked_up: Mapping[str, Part] = MappingProxyType({}),
+) -> Plan:
     """Prune, take from the catalogue what it knows, and print the rest as one SELECT over `t`.
 
-    `null_handling`: nulls stay null; otherwise they read as their column's default.
+    `null_handling`: nulls stay null; otherwise they read as their column's default. `looked_up`: the tables of
+    LOOKUP by their names as written.
     """
     columns = part.table.prunable(null_handling)
     conditions = [_condition(one) for one in bound.where]
@@ -85,7 +95,13 @@ def plan(bound: BoundQuery, part: Part, *, null_handling: bool, host: str) -> Pl
     wanted = bound.columns | {NULL_FLAG + name for name in bound.null_flags}
     projection = Projection(part.table, ordered(wanted, part.table.types), null_handling, host)
     scanned = scan(projection, segments, read)
-    return Plan(bound, (part,), with_relation(scanned.sql, bound.select), scanned.relations, counts, known)
+    others = [
+        (one.relation, _whole(looked_up[one.written], one.columns, host, f"l{at}_"))
+        for at, one in enumerate(bound.lookups)
+    ]
+    relations = (*scanned.relations, *(relation for _, one in others for relation in one.relations))
+    sql = with_relation(scanned.sql, bound.select, [(name, one.sql) for name, one in others])
+    return Plan(bound, (part,), sql, relations, counts, known)
 
 
 def plan_scan(
@@ -105,9 +121,15 @@ def plan_scan(
     return scanned, _counts(part, pruned, consuming, len(filled), len(read))
 
 
-def with_relation(relation: str, select: str) -> str:
-    """The dialect's SELECT over `t` with `t` before it. Both were printed by us (P27)."""
-    return f"WITH t AS ({relation}) {select}"
+def _whole(part: Part, columns: Iterable[str], host: str, prefix: str) -> Scan:
+    """All rows of another table."""
+    return plan_scan(part, (), columns, null_handling=False, host=host, prefix=prefix)[0]
+
+
+def with_relation(relation: str, select: str, others: Iterable[tuple[str, str]] = ()) -> str:
+    """The dialect's SELECT over `t` with `t` before it, and other relations by name. All were printed by us (P27)."""
+    named = "".join(f", {quote_identifier(name)} AS ({sql})" for name, sql in others)
+    return f"WITH t AS ({relation}){named} {select}"
 
 
 def kept(

@@ -44,13 +44,20 @@ class SingleStage:
         table, taken = await self.means.visible(catalogue, written, asked)
         null_handling = asked.options.null_handling
         bound = self.means.bindings.bind(
-            asked.sql, asked.statement, table, null_handling=null_handling, now_ms=asked.began_ms
+            asked.sql,
+            asked.statement,
+            table,
+            lambda name: self.means.named(catalogue, name),
+            null_handling=null_handling,
+            now_ms=asked.began_ms,
         )
         if asked.form is not None:  # what metadata knows would have to be encoded here
             bound = replace(bound, simple_aggregates=None)
         body.tablesQueried = [table.raw_name]
         reads_nulls = null_handling and table.stored_nulls
-        planned = plan(bound, Part(table, taken), null_handling=reads_nulls, host=self.means.place.host)
+        looked_up = {one.written: Part(*self.means.views.take(catalogue, one.written)) for one in bound.lookups}
+        host = self.means.place.host
+        planned = plan(bound, Part(table, taken), null_handling=reads_nulls, host=host, looked_up=looked_up)
         body.visibleOffsets = response.visible_offsets(table.entry.name, taken.visible_ends)
         return await self._from_plan(body, planned, asked)
 

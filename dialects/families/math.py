@@ -46,10 +46,12 @@ def _one(name: str, sql: str, doc: str, *aliases: str) -> Function:
 
 
 MATH: tuple[Function, ...] = (
-    special("plus", 2, 2, _arithmetic("+"), "DOUBLE, BIG_DECIMAL if an operand is"),
-    special("minus", 2, 2, _arithmetic("-"), "DOUBLE, BIG_DECIMAL if an operand is"),
-    special("times", 2, 2, _arithmetic("*"), "DOUBLE, BIG_DECIMAL if an operand is"),
-    special("divide", 2, 3, _divide, "real division; by zero: Infinity or NaN, or the third argument"),
+    special("plus", 2, 2, _arithmetic("+"), "DOUBLE, BIG_DECIMAL if an operand is", aliases=("add",)),
+    special("minus", 2, 2, _arithmetic("-"), "DOUBLE, BIG_DECIMAL if an operand is", aliases=("sub",)),
+    special("times", 2, 2, _arithmetic("*"), "DOUBLE, BIG_DECIMAL if an operand is", aliases=("mult",)),
+    special(
+        "divide", 2, 3, _divide, "real division; by zero: Infinity or NaN, or the third argument", aliases=("div",)
+    ),
     special("mod", 2, 2, _arithmetic("%"), "sign of the dividend; by zero: NaN"),
     scalar("intdiv", "dd", LONG, "CAST(floor({0} / {1}) AS BIGINT)", "whole division"),
     _one("abs", "abs({0})", "absolute value"),

@@ -10,6 +10,7 @@ from sqlglot import exp
 from dialects.bound_query import OutputColumn, Predicate
 from dialects.column_types import ColumnType
 from dialects.faults import StageFault, SyntaxFault
+from dialects.lookups import Lookups, LookupTable
 from dialects.pinot import StageStatement
 from dialects.pruning import certain_predicates
 from dialects.stages.joins import FromClause
@@ -25,13 +26,16 @@ Tables = Callable[[str], Mapping[str, ColumnType]]
 """Columns of a table by its name as written. Raises TableFault."""
 
 
-def bind_stages(statement: StageStatement, tables: Tables, now_ms: int) -> BoundStages:
+def bind_stages(
+    statement: StageStatement, tables: Tables, now_ms: int, lookups: Callable[[str], LookupTable] | None = None
+) -> BoundStages:
     """Resolve and print a statement with joins, sub-queries, set operations or windows.
 
     Nulls are nulls in what is printed; relations bring default values where the query does not ask for nulls. `now_ms`:
-    epoch milliseconds for now() and ago(). Raises QueryFault (150, 190, 700).
+    epoch milliseconds for now() and ago(). `lookups` are the same tables with their defaults, for LOOKUP. Raises
+    QueryFault (150, 190, 700).
     """
-    binder = _Binder(tables, now_ms)
+    binder = _Binder(tables, now_ms, Lookups(lookups or (lambda written: LookupTable(tables(written)))))
     relation = binder.query(statement.tree, None)
     names = unique_names(column.name for column in relation.columns)
     pairs = zip(names, relation.columns, strict=True)
@@ -39,7 +43,7 @@ def bind_stages(statement: StageStatement, tables: Tables, now_ms: int) -> Bound
         sql=relation.sql,
         queries=tuple(binder.queries),
         output=tuple(OutputColumn(name, column.data_type) for name, column in pairs),
-        scans=tuple(one.read() for one in binder.scans),
+        scans=(*(one.read() for one in binder.scans), *binder.looked_up()),
         options=statement.options,
     )
 
@@ -65,6 +69,7 @@ class _Binder:
 
     tables: Tables
     now_ms: int
+    lookups: Lookups
     scans: list[_Scan] = field(default_factory=list)
     queries: list[tuple[str, str]] = field(default_factory=list)
     _known: dict[str, tuple[str, Relation]] = field(default_factory=dict)
@@ -87,7 +92,10 @@ class _Binder:
         return relation
 
     def lowering(self, scope: Scope) -> StageLowering:
-        return StageLowering(scope, self.now_ms, query=lambda tree: self.query(tree, scope))
+        return StageLowering(scope, self.now_ms, lookups=self.lookups, query=lambda tree: self.query(tree, scope))
+
+    def looked_up(self) -> tuple[TableScan, ...]:
+        return tuple(TableScan(one.written, one.relation, one.columns, ()) for one in self.lookups.scans)
 
     def query(self, tree: exp.Expr, outer: Scope | None) -> Relation:
         self._bound += 1

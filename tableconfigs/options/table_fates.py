@@ -40,7 +40,7 @@ TABLE_FATES: Mapping[str, Said] = {
     "tableSamplers": no_effect("segments are not sampled"),
     "description": honoured("Returned as written."),
     "tags": honoured("Returned as written."),
-    "isDimTable": refused("Dimension tables are OFFLINE tables; write `false`, and join with an ordinary table."),
+    "isDimTable": refused("Dimension tables are OFFLINE tables; write `false`: LOOKUP and joins take any table."),
     "isMaterializedView": refused("Materialized views are OFFLINE tables; write `false`."),
     f"{_SEGMENTS}timeColumnName": honoured("Required. Prunes segments; the sort order when no column is sorted."),
     f"{_SEGMENTS}timeType": no_effect("the time column's format says its unit"),

@@ -10,7 +10,6 @@ from dialects.missing import ALTERNATIVES
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        ("LOOKUP('dim', 'city', 'id', Carrier)", "Unsupported function: lookup: join the other table"),
         ("geoToH3(1, 2, 5)", "Unsupported function: geotoh3: H3 cells are not supported: use ST_Distance"),
         ("cityHash64(raw)", "Unsupported function: cityhash64: use murmurHash3Bit64"),
         ("rand()", "Unsupported function: rand: it gives another value in every run"),

@@ -1,4 +1,4 @@
-"""A house of one table for tests of the query floor: real sealed segments, real consuming files, a real catalogue."""
+"""A house of one table, or of several in one folder, for tests of the query floor: real sealed segments, real consuming files, a real catalogue."""
 
 from __future__ import annotations
 
@@ -79,7 +79,9 @@ class House:
         self.files: list[ConsumingFile] = []
         self._sequence = itertools.count()
         self._writer = CatalogueWriter(folder / "catalogue")
-        (folder / "segments").mkdir()
+        (folder / "segments").mkdir(exist_ok=True)
+        self.beside: list[House] = []
+        """Other tables in the same folder, published with this one."""
 
     @property
     def consuming_root(self) -> Path:
@@ -133,7 +135,7 @@ class House:
     ) -> SegmentEntry:
         """One committed segment behind the last one; visible once `publish` is called."""
         start, sequence = self.committed_end(partition), next(self._sequence)
-        name = f"clicks__{partition}__{sequence}__20260101T0000Z"
+        name = f"{self.table.removesuffix('_REALTIME')}__{partition}__{sequence}__20260101T0000Z"
         path = self.folder / "segments" / f"{name}.parquet"
         end = start + len(rows)
         facts = SegmentFacts(
@@ -186,6 +188,12 @@ class House:
         file.append(Appended(None, rejects, next_offset=start + 1, leader_epoch=0))
 
     def publish(self, state: str = "active") -> TableEntry:
+        entry = self.entry(state)
+        entries = [entry, *(other.entry() for other in self.beside)]
+        self._writer.publish({one.name: one for one in entries}, NOW_MS)
+        return entry
+
+    def entry(self, state: str = "active") -> TableEntry:
         config = {
             "tableName": self.table,
             "tableType": "REALTIME",
@@ -201,11 +209,9 @@ class House:
             for number, segments in self.partitions.items()
         ]  # fmt: skip
         schemas = {version: dict(schema) for version, schema in self.schemas.items()}
-        entry = TableEntry(
+        return TableEntry(
             self.table, self.incarnation, state, 1, config, "clicks", self.version, schemas, NOW_MS, partitions
         )
-        self._writer.publish({entry.name: entry}, NOW_MS)
-        return entry
 
     def settings(self, **changes: Any) -> Settings:
         return Settings(
@@ -243,7 +249,7 @@ class Asker:
 
     def rows(self, sql: str, **options: str) -> list[list[Any]]:
         body = self(sql, **options)
-        assert body["exceptions"] == []
+        assert not body["exceptions"], body["exceptions"]
         rows: list[list[Any]] = body["resultTable"]["rows"]
         return rows
 

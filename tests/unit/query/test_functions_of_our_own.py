@@ -53,7 +53,7 @@ def test_what_a_function_cannot_take_is_error_200_with_its_words(asker: Asker) -
 
 
 def test_a_missing_function_names_what_to_do_instead(asker: Asker) -> None:
-    (fault,) = asker("SELECT LOOKUP('dim', 'name', 'id', city) FROM clicks")["exceptions"]
+    (fault,) = asker("SELECT geoToH3(age, age, 5) FROM clicks")["exceptions"]
 
     assert fault["errorCode"] == 700
-    assert "Unsupported function: lookup: join the other table" in fault["message"]
+    assert "Unsupported function: geotoh3: H3 cells are not supported: use ST_Distance" in fault["message"]
