@@ -1,11 +1,12 @@
 """The least that any ingestion into columns must do: consume from Kafka and parse with pyarrow.json. Prints JSON.
 
-python -m scripts.bench_bare_loop BROKERS TOPIC ROWS
+python -m scripts.bench.bare_loop BROKERS TOPIC ROWS
 """
 
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 import time
 
@@ -17,6 +18,13 @@ from ingest.streams.kafka import consumer_settings
 from scripts.bench_service import CLICK_TYPES
 
 RECORDS = 10_000
+
+
+def rows_per_cpu_s(brokers: str, topic: str, rows: int) -> float:
+    """Measured in a fresh process."""
+    argv = [sys.executable, "-m", "scripts.bench.bare_loop", brokers, topic, str(rows)]
+    answer = json.loads(subprocess.run(argv, check=True, capture_output=True, text=True).stdout)
+    return float(answer["rows_per_cpu_s"])
 
 
 def main() -> None:

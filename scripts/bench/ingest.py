@@ -1,0 +1,143 @@
+"""Ingestion end to end (B4, B14): a topic of clicks, until every row is queryable and committed.
+
+Every system reads the same topics, after a warm-up on another one; the limit, a bare consume-and-parse loop, reads them
+right after ours does. CPU is that of all the system's processes, from the table's creation to the last commit.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from crushpad.quickstart.clicks import clicks
+from scripts.bench.abba import Numbers, Taken, taken
+from scripts.bench.bare_loop import rows_per_cpu_s
+from scripts.bench.figures import Figure, Target
+from scripts.bench.systems.port import System, TableSpec
+from scripts.bench.topics import fill
+from scripts.bench.waiting import until
+from scripts.bench.world import World
+from scripts.bench_service import CLICK_TYPES
+
+PART = "ingest"
+OURS = "crushpad"
+SEED = 7
+FIRST_MS = 1_700_000_000_000
+PARTITIONS = (1, 4)
+WITHIN_S = 900
+LOOK_EVERY_S = 0.1
+QUICK_ROWS_A_SECOND = 8_000
+
+PER_CPU, WALL, SERVER, DEEP_STORE, RESIDENT = "per CPU", "wall", "server", "deep store", "resident"
+BARE = "bare loop"
+DEFAULT = "pinot default"
+ONE_PARTITION = "one partition"
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Rows to measure on and to warm up on, and rows of a segment."""
+
+    rows: int
+    warm: int
+    segment_rows: int
+
+
+def load_of(world: World) -> Load:
+    """3 M rows after 1 M; when quick, what all the systems and both numbers of partitions take in about the time."""
+    if not world.quick:
+        return Load(rows=3_000_000, warm=1_000_000, segment_rows=500_000)
+    rows = int(QUICK_ROWS_A_SECOND * world.seconds)
+    return Load(rows, warm=rows // 4, segment_rows=rows // 6 + 1)
+
+
+def run(world: World) -> Iterator[Figure]:
+    load = load_of(world)
+    rows = {"warm": load.warm, **{topic_of(partitions): load.rows for partitions in PARTITIONS}}
+    for topic, partitions in (("warm", 1), *((topic_of(number), number) for number in PARTITIONS)):
+        fill(world.brokers, topic, partitions, rows[topic], lambda at, n: clicks(SEED, at, n, FIRST_MS + at, 1.0))
+    found = taken(world.systems, world.repetitions, lambda system: measure(system, world.brokers, load))
+    yield from speed(found)
+    yield from weight(found)
+
+
+def topic_of(partitions: int) -> str:
+    return f"clicks{partitions}"
+
+
+def measure(system: System, brokers: str, load: Load) -> Numbers:
+    """Warm-up, then each number of partitions; one table at a time."""
+    _ingest(system, _table("warm", brokers, 1, load.segment_rows), load.warm)
+    system.drop("warm")
+    found: dict[str, float] = {}
+    for partitions in PARTITIONS:
+        topic = topic_of(partitions)
+        measured = _ingest(system, _table(topic, brokers, partitions, load.segment_rows), load.rows)
+        system.drop(topic)
+        found |= {f"{name} {partitions}": value for name, value in measured.items()}
+        if system.name == OURS:
+            found[f"{BARE} {partitions}"] = rows_per_cpu_s(brokers, topic, load.rows)
+    return found
+
+
+def _table(topic: str, brokers: str, partitions: int, segment_rows: int) -> TableSpec:
+    return TableSpec(topic, brokers, partitions, CLICK_TYPES, "ts", segment_rows, flush_s=6 * 3600)
+
+
+def _ingest(system: System, table: TableSpec, rows: int) -> Numbers:
+    before, began, resident = system.cpu_s(), time.monotonic(), [0.0]
+
+    def reached(seen: int) -> bool:
+        resident.append(system.resident_mb())
+        return seen == rows
+
+    system.create(table)
+    until(lambda: reached(system.count(table.name)), WITHIN_S, f"{rows:,} rows are queryable", LOOK_EVERY_S)
+    queryable_s = time.monotonic() - began
+    system.seal(table.name)
+    until(lambda: reached(system.sealed_rows(table.name)), WITHIN_S, f"{rows:,} rows are sealed", LOOK_EVERY_S)
+    spent, stored = system.cpu_s() - before, system.stored(table.name)
+    return {
+        PER_CPU: rows / spent,
+        WALL: rows / queryable_s,
+        SERVER: stored.server / rows,
+        DEEP_STORE: stored.deep_store / rows,
+        RESIDENT: max(resident),
+    }
+
+
+def speed(found: Taken) -> Iterator[Figure]:
+    for partitions in PARTITIONS:
+        limits = {BARE: found.ours(f"{BARE} {partitions}")}
+        targets = (Target(10, DEFAULT), Target(0.9, BARE))
+        if partitions != PARTITIONS[0]:
+            limits |= {ONE_PARTITION: found.ours(f"{PER_CPU} {PARTITIONS[0]}")}
+            targets = (Target(10, DEFAULT), Target(0.9, ONE_PARTITION))
+        measure = f"{PER_CPU} {partitions}"
+        yield Figure(
+            PART,
+            f"rows per CPU-second, {partitions} partition{'s' * (partitions > 1)}",
+            "rows/s",
+            "higher",
+            found.ours(measure),
+            found.peers(measure),
+            limits,
+            targets,
+        )
+        measure, name = f"{WALL} {partitions}", f"rows a second, {partitions} partition{'s' * (partitions > 1)}"
+        ours, peers = found.ours(measure), found.peers(measure)
+        yield Figure(PART, name, "rows/s", "higher", ours, peers, targets=(Target(10, DEFAULT),))
+
+
+def weight(found: Taken) -> Iterator[Figure]:
+    """Bytes of the table with one partition; memory at its highest over both."""
+    lines = {SERVER: ("bytes a row on the server", 24), DEEP_STORE: ("bytes a row in the deep store", 22)}
+    for kind, (name, line) in lines.items():
+        measure = f"{kind} {PARTITIONS[0]}"
+        ours, peers = found.ours(measure), found.peers(measure)
+        yield Figure(PART, name, "bytes", "lower", ours, peers, targets=(Target(line),))
+    for partitions in PARTITIONS:
+        measure = f"{RESIDENT} {partitions}"
+        name = f"peak memory, {partitions} partition{'s' * (partitions > 1)}"
+        yield Figure(PART, name, "MB", "lower", found.ours(measure), found.peers(measure), targets=(Target(600),))
