@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from scripts.bench_seal import click_stream, request
+from scripts.bench.click_table import click_stream, seal_request
 from segments.inspection.verify.sealed import sealed_checks
 from segments.seal import seal
 
@@ -53,7 +53,7 @@ def python(program: str, *arguments: object) -> Callable[[], object]:
 
 def many(folder: Path, count: int) -> Path:
     """A folder of that many small sealed files."""
-    one = seal(request(click_stream(SMALL_ROWS), folder / "one.parquet")).path
+    one = seal(seal_request(click_stream(SMALL_ROWS), folder / "one.parquet")).path
     place = folder / "many"
     place.mkdir()
     for number in range(count):
@@ -71,7 +71,7 @@ def main() -> None:
 
 
 def report(folder: Path, rows: int, segments: int) -> None:
-    path = seal(request(click_stream(rows), folder / "large.parquet", ("user_id",))).path
+    path = seal(seal_request(click_stream(rows), folder / "large.parquet", ("user_id",))).path
     place = many(folder, segments)
     reading, verifying = least_s(lambda: pq.read_table(path)), least_s(lambda: sealed_checks(path, None))
     print(f"{rows:,} rows, {path.stat().st_size / 1e6:.1f} MB")

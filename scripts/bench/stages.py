@@ -1,0 +1,16 @@
+"""The stages alone: fetch (B1), decode (B2), seal (B3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scripts.bench import stage_decode, stage_fetch, stage_seal
+from scripts.bench.figures import Figure
+from scripts.bench.world import World
+
+STAGES = (stage_fetch, stage_decode, stage_seal)
+
+
+def run(world: World) -> Iterator[Figure]:
+    for stage in STAGES:
+        yield from stage.run(world)
