@@ -29,6 +29,9 @@ DEFAULT = "default"
 _ZOOKEEPER = re.compile(r"[^\s,/:]+:\d{1,5}(,[^\s,/:]+:\d{1,5})*(/[^\s]*)?\Z")
 
 
+ENGINE_THREADS = 2
+
+
 class InvalidSettings(ValueError):
     """Fix the input: `problems` names every wrong value with its place and what would be right."""
 
@@ -89,6 +92,7 @@ class Settings(BaseModel):
     )
 
     engine_processes: int = Field(2, ge=1, le=256, description="Processes that answer queries, one at a time each.")
+    engine_threads: int = Field(ENGINE_THREADS, ge=1, le=256, description="Threads of one engine process.")
     query_timeout_ms: int = Field(10_000, ge=1, description="Longest query, unless the query says timeoutMs.")
     query_memory_mb: int = Field(1024, ge=64, description="Memory of one engine process.")
     query_rows_max: int = Field(1_000_000, ge=1, description="Most rows that one answer may have.")

@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from engine.few_rows import FEW, few_rows
 from engine.functions.registry import register
 from engine.profile import RowsSeen, rows_seen
 from engine.settings import Settings
@@ -64,13 +65,29 @@ class Engine:
         self._watchdog = Watchdog(self._connection.interrupt)
 
     def run(
-        self, sql: str, relations: Mapping[str, pa.Table], *, timeout_s: float, rows_max: int, bytes_max: int
+        self,
+        sql: str,
+        relations: Mapping[str, pa.Table],
+        *,
+        timeout_s: float,
+        rows_max: int,
+        bytes_max: int,
+        limit: int | None = None,
     ) -> Result:
-        """The rows of one SELECT over `relations` and Parquet files. Raises a subclass of EngineFault."""
+        """The rows of one SELECT over `relations` and Parquet files. Raises a subclass of EngineFault.
+
+        `limit`: no more rows will come.
+        """
         with self._registered(relations), self._watchdog.guard(timeout_s), named_faults():
             (statement,) = one_select(self._connection, sql)
-            table = collected(self._connection.sql(statement).to_arrow_reader(BATCH_ROWS), rows_max, bytes_max)
+            table = self._rows(statement, rows_max, bytes_max, limit)
             return Result(table, rows_seen(self._connection.get_profiling_information(format="json")))
+
+    def _rows(self, statement: duckdb.Statement, rows_max: int, bytes_max: int, limit: int | None) -> pa.Table:
+        table = few_rows(self._connection, statement) if limit is not None and limit <= FEW else None
+        if table is None:
+            return collected(self._connection.sql(statement).to_arrow_reader(BATCH_ROWS), rows_max, bytes_max)
+        return within(table, rows_max, bytes_max)
 
     def stream(
         self, sql: str, relations: Mapping[str, pa.Table], *, timeout_s: float
@@ -154,9 +171,20 @@ def collected(reader: pa.RecordBatchReader, rows_max: int, bytes_max: int) -> pa
             rows += batch.num_rows
             size += batch.nbytes
             if rows > rows_max or size > bytes_max:
-                raise TooLarge(f"the result has more than {rows_max} rows or {bytes_max} bytes; use a smaller LIMIT")
+                raise _too_large(rows_max, bytes_max)
             batches.append(batch)
     return pa.Table.from_batches(batches, reader.schema)
+
+
+def within(table: pa.Table, rows_max: int, bytes_max: int) -> pa.Table:
+    """The table itself. Raises TooLarge."""
+    if table.num_rows > rows_max or table.nbytes > bytes_max:
+        raise _too_large(rows_max, bytes_max)
+    return table
+
+
+def _too_large(rows_max: int, bytes_max: int) -> TooLarge:
+    return TooLarge(f"the result has more than {rows_max} rows or {bytes_max} bytes; use a smaller LIMIT")
 
 
 @contextmanager

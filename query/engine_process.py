@@ -106,6 +106,7 @@ class EngineServer:
             timeout_s=job.timeout_ms / 1000,
             rows_max=job.rows_max,
             bytes_max=job.bytes_max,
+            limit=job.limit,
         )
         return EngineAnswer(
             job.id,

@@ -49,6 +49,8 @@ class EngineJob(msgspec.Struct, frozen=True, tag="query"):
     bytes_max: int
     format: str | None = None
     names: tuple[str, ...] = ()
+    limit: int | None = None
+    """As many rows come at most, if that is known."""
 
 
 class StreamJob(msgspec.Struct, frozen=True, tag="stream"):

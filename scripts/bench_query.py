@@ -27,7 +27,7 @@ import pyarrow.json as pj
 from crushpad.managed.kafka import start_kafka
 from crushpad.managed.zookeeper import start_zookeeper
 from crushpad.quickstart.clicks import clicks
-from crushpad.runners.front import ENGINE_THREADS
+from crushpad.settings import ENGINE_THREADS
 from ingest.streams.producer import BatchProducer, create_topic, end_offsets
 from scripts.bench_clients import Client, concurrency
 from scripts.bench_query_cases import FIRST_MS, TABLE, Case, Loaded, cases, pruned

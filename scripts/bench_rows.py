@@ -27,7 +27,7 @@ from crushpad.client import Client, RowRange
 from crushpad.client.requests import FORMATS
 from crushpad.managed.kafka import start_kafka
 from crushpad.managed.zookeeper import start_zookeeper
-from crushpad.runners.front import ENGINE_THREADS
+from crushpad.settings import ENGINE_THREADS
 from scripts.bench_query import consuming_rows, load, sealed_paths
 from scripts.bench_query_cases import TABLE, Loaded
 from scripts.bench_service import CLICK_TYPES, Service, free_port

@@ -53,8 +53,6 @@ log = structlog.get_logger()
 INCARNATION_BYTES = 12
 REQUESTS_END_S = 2
 STOP_S = 1.0
-ENGINE_THREADS = 1
-"""Of one engine process: several engines share the cores."""
 
 
 class Front:
@@ -143,8 +141,9 @@ class Front:
         return ResponseStore(self._folders.responses, bytes_max=bytes_max, keep_ms=keep_ms, clock_ms=wiring.now_ms)
 
     def _engine_settings(self) -> EngineSettings:
-        memory = self._settings.query_memory_mb * wiring.MB
-        return EngineSettings((str(self._folders.segments),), ENGINE_THREADS, memory)
+        settings = self._settings
+        memory = settings.query_memory_mb * wiring.MB
+        return EngineSettings((str(self._folders.segments),), settings.engine_threads, memory)
 
     def _statuses(self) -> list[WorkerStatus]:
         return read_statuses(self._folders.status, wiring.now_ms())
