@@ -64,7 +64,7 @@ def clicks(seed: int, start_row: int, rows: int, first_ms: int, step: float) -> 
 
 def _messages(seed: int, numbers: Words, moments: Words) -> list[bytes]:
     lines = np.tile(_BLANK, (len(numbers), 1))
-    who, what, session = (_random(seed, numbers, salt) for salt in range(3))
+    who, what, session = (random_words(seed, numbers, salt) for salt in range(3))
     pages = (what >> np.uint64(8)) % np.uint64(PAGES)
     cents = (what >> np.uint64(32)) % np.uint64(1_000_000)
 
@@ -81,7 +81,7 @@ def _messages(seed: int, numbers: Words, moments: Words) -> list[bytes]:
     return _squeezed(lines)
 
 
-def _random(seed: int, numbers: Words, salt: int) -> Words:
+def random_words(seed: int, numbers: Words, salt: int) -> Words:
     """A well-mixed 64-bit word for each row number (the finaliser of splitmix64)."""
     mixed = numbers * np.uint64(0x9E3779B97F4A7C15) + np.uint64((seed * 0x632BE59BD9B4E019 + salt) % 2**64)
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
