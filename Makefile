@@ -4,10 +4,12 @@
 #   VENV=.venv          where the environment is
 #   ARGS="..."          passed on to the program of the target
 #   JOBS=2              processes that run the tests
+#   ONLY="..."          the parts that bench and bench-quick measure
 
 VENV ?= .venv
 JOBS ?= 2
 ARGS ?=
+ONLY ?=
 PYTHON ?=
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
@@ -71,13 +73,13 @@ floors: install ## Check with import-linter that no package imports from a floor
 	@echo "==> checking the floors"
 	@$(BIN)/lint-imports
 
-.PHONY: bench-ingest
-bench-ingest: install ## Measure ingestion against a bare consume-and-parse loop, freshness, and restart (about 5 minutes)
-	@$(BIN)/python -m scripts.bench_ingest $(ARGS)
+.PHONY: bench
+bench: install ## Measure everything beside the limits (ONLY=ingest,freshness,query,qps,recovery,growth,stages; docs/performance.md)
+	@$(BIN)/python -m scripts.bench $(if $(ONLY),--only $(ONLY)) $(ARGS)
 
-.PHONY: bench-query
-bench-query: install ## Measure a pruned query over 100 sealed segments, over HTTP
-	@$(BIN)/python -m scripts.bench_query $(ARGS)
+.PHONY: bench-quick
+bench-quick: install ## The same, small, in under five minutes, beside the result that was kept
+	@$(BIN)/python -m scripts.bench --quick $(if $(ONLY),--only $(ONLY)) $(ARGS)
 
 .PHONY: dev-up
 dev-up: install ## Start a Kafka and a ZooKeeper to develop against, in the background

@@ -8,8 +8,10 @@ What was kept before (`--keep`) of each part is compared with, as ratios to the 
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -34,13 +36,16 @@ QUICK_SECONDS = 35.0
 
 def main(arguments: Sequence[str] | None = None) -> None:
     options = parse(arguments)
+    logging.basicConfig(level=logging.ERROR)
     figures: list[Figure] = []
-    with tempfile.TemporaryDirectory(prefix="crushpad-bench-") as name, world(options, Path(name)) as place:
-        for part in options.only:
-            found = list(run(part, place))
-            figures += found
-            conclude(part, found, options)
-    print("\n" + "\n".join(report.lines(figures)))
+    try:
+        with tempfile.TemporaryDirectory(prefix="crushpad-bench-") as name, world(options, Path(name)) as place:
+            for part in options.only:
+                found = run(part, place)
+                figures += found
+                conclude(part, found, options)
+    finally:
+        print("\n" + "\n".join(report.lines(figures)))
     if options.keep and not options.quick:
         page.write([kept for part in PARTS if (kept := keep.read(keep.path_of(part, quick=False)))])
 
@@ -111,14 +116,13 @@ def systems(peer_home: Path | None, folder: Path, zookeeper: str) -> list[Callab
     return [crushpad, lambda: pinot(peer_home, tuned=False), lambda: pinot(peer_home, tuned=True)]
 
 
-def run(part: str, place: World) -> Iterator[Figure]:
-    """The figures of a part, each shown on standard error as soon as it is there."""
+def run(part: str, place: World) -> list[Figure]:
+    """The figures of a part."""
     print(f"==> {part}", file=sys.stderr, flush=True)
-    figure: Figure
-    for figure in import_module(f"scripts.bench.{part}").run(place):
-        for row in report.figure_rows(figure):
-            print("    " + "  ".join(filter(None, row)), file=sys.stderr, flush=True)
-        yield figure
+    began = time.monotonic()
+    figures: list[Figure] = list(import_module(f"scripts.bench.{part}").run(place))
+    print(f"    {len(figures)} figures in {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+    return figures
 
 
 def conclude(part: str, figures: Sequence[Figure], options: argparse.Namespace) -> None:
