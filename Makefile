@@ -74,7 +74,7 @@ floors: install ## Check with import-linter that no package imports from a floor
 	@$(BIN)/lint-imports
 
 .PHONY: bench
-bench: install ## Measure everything beside the limits (ONLY=ingest,freshness,query,qps,recovery,growth,stages; docs/performance.md)
+bench: install ## Measure everything, or ONLY=ingest,query,..., beside the limits and a peer (docs/performance.md)
 	@$(BIN)/python -m scripts.bench $(if $(ONLY),--only $(ONLY)) $(ARGS)
 
 .PHONY: bench-quick

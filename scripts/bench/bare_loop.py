@@ -15,7 +15,7 @@ import pyarrow.json as pj
 from confluent_kafka import Consumer, TopicPartition
 
 from ingest.streams.kafka import consumer_settings
-from scripts.bench_service import CLICK_TYPES
+from scripts.bench.data.clicks import CLICKS
 
 RECORDS = 10_000
 
@@ -31,7 +31,7 @@ def main() -> None:
     brokers, topic, rows = sys.argv[1], sys.argv[2], int(sys.argv[3])
     consumer = Consumer(consumer_settings(brokers, "read_uncommitted", {}, 64 * 1024) | {"enable.partition.eof": False})
     partitions = consumer.list_topics(topic, 10).topics[topic].partitions
-    parse = pj.ParseOptions(explicit_schema=pa.schema(CLICK_TYPES), unexpected_field_behavior="ignore")
+    parse = pj.ParseOptions(explicit_schema=pa.schema(CLICKS.columns), unexpected_field_behavior="ignore")
     began, seen = time.process_time(), 0
     consumer.assign([TopicPartition(topic, p, 0) for p in partitions])
     while seen < rows:

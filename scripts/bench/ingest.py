@@ -8,22 +8,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
-from crushpad.quickstart.clicks import clicks
 from scripts.bench.abba import Numbers, Taken, taken
 from scripts.bench.bare_loop import rows_per_cpu_s
+from scripts.bench.data.clicks import CLICKS
 from scripts.bench.figures import Figure, Target
 from scripts.bench.systems.port import System, TableSpec
 from scripts.bench.topics import fill
 from scripts.bench.waiting import until
 from scripts.bench.world import World
-from scripts.bench_service import CLICK_TYPES
 
 PART = "ingest"
 OURS = "crushpad"
 SEED = 7
-FIRST_MS = 1_700_000_000_000
 PARTITIONS = (1, 4)
 WITHIN_S = 900
 LOOK_EVERY_S = 0.1
@@ -53,10 +52,10 @@ def load_of(world: World) -> Load:
 
 
 def run(world: World) -> Iterator[Figure]:
-    load = load_of(world)
-    rows = {"warm": load.warm, **{topic_of(partitions): load.rows for partitions in PARTITIONS}}
-    for topic, partitions in (("warm", 1), *((topic_of(number), number) for number in PARTITIONS)):
-        fill(world.brokers, topic, partitions, rows[topic], lambda at, n: clicks(SEED, at, n, FIRST_MS + at, 1.0))
+    load, rows = load_of(world), partial(CLICKS.rows, SEED)
+    fill(world.brokers, "warm", 1, load.warm, rows)
+    for partitions in PARTITIONS:
+        fill(world.brokers, topic_of(partitions), partitions, load.rows, rows)
     found = taken(world.systems, world.repetitions, lambda system: measure(system, world.brokers, load))
     yield from speed(found)
     yield from weight(found)
@@ -82,7 +81,7 @@ def measure(system: System, brokers: str, load: Load) -> Numbers:
 
 
 def _table(topic: str, brokers: str, partitions: int, segment_rows: int) -> TableSpec:
-    return TableSpec(topic, brokers, partitions, CLICK_TYPES, "ts", segment_rows, flush_s=6 * 3600)
+    return replace(CLICKS, keys=()).table(topic, brokers, partitions, segment_rows, flush_s=6 * 3600)
 
 
 def _ingest(system: System, table: TableSpec, rows: int) -> Numbers:
@@ -109,35 +108,30 @@ def _ingest(system: System, table: TableSpec, rows: int) -> Numbers:
 
 def speed(found: Taken) -> Iterator[Figure]:
     for partitions in PARTITIONS:
+        spread = f"{partitions} partition{'s' * (partitions > 1)}"
         limits = {BARE: found.ours(f"{BARE} {partitions}")}
         targets = (Target(10, DEFAULT), Target(0.9, BARE))
         if partitions != PARTITIONS[0]:
             limits |= {ONE_PARTITION: found.ours(f"{PER_CPU} {PARTITIONS[0]}")}
             targets = (Target(10, DEFAULT), Target(0.9, ONE_PARTITION))
-        measure = f"{PER_CPU} {partitions}"
-        yield Figure(
-            PART,
-            f"rows per CPU-second, {partitions} partition{'s' * (partitions > 1)}",
-            "rows/s",
-            "higher",
-            found.ours(measure),
-            found.peers(measure),
-            limits,
-            targets,
-        )
-        measure, name = f"{WALL} {partitions}", f"rows a second, {partitions} partition{'s' * (partitions > 1)}"
-        ours, peers = found.ours(measure), found.peers(measure)
-        yield Figure(PART, name, "rows/s", "higher", ours, peers, targets=(Target(10, DEFAULT),))
+        ours, peers = both(found, PER_CPU, partitions)
+        yield Figure(PART, f"rows per CPU-second, {spread}", "rows/s", "higher", ours, peers, limits, targets)
+        ours, peers = both(found, WALL, partitions)
+        yield Figure(PART, f"rows a second, {spread}", "rows/s", "higher", ours, peers, targets=targets[:1])
 
 
 def weight(found: Taken) -> Iterator[Figure]:
-    """Bytes of the table with one partition; memory at its highest over both."""
-    lines = {SERVER: ("bytes a row on the server", 24), DEEP_STORE: ("bytes a row in the deep store", 22)}
-    for kind, (name, line) in lines.items():
-        measure = f"{kind} {PARTITIONS[0]}"
-        ours, peers = found.ours(measure), found.peers(measure)
-        yield Figure(PART, name, "bytes", "lower", ours, peers, targets=(Target(line),))
+    """Bytes of the table with one partition; memory at its highest."""
+    for kind, name, line in ((SERVER, "on the server", 24), (DEEP_STORE, "in the deep store", 22)):
+        ours, peers = both(found, kind, PARTITIONS[0])
+        yield Figure(PART, f"bytes a row {name}", "bytes", "lower", ours, peers, targets=(Target(line),))
     for partitions in PARTITIONS:
-        measure = f"{RESIDENT} {partitions}"
+        ours, peers = both(found, RESIDENT, partitions)
         name = f"peak memory, {partitions} partition{'s' * (partitions > 1)}"
-        yield Figure(PART, name, "MB", "lower", found.ours(measure), found.peers(measure), targets=(Target(600),))
+        yield Figure(PART, name, "MB", "lower", ours, peers, targets=(Target(600),))
+
+
+def both(found: Taken, kind: str, partitions: int) -> tuple[tuple[float, ...], dict[str, tuple[float, ...]]]:
+    """Ours and the peers'."""
+    measure = f"{kind} {partitions}"
+    return found.ours(measure), found.peers(measure)
