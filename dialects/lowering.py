@@ -66,7 +66,6 @@ _DISTINCT = {
     "countmv": "distinctcountmv",
 }
 _NUMBER_MAX_CHARS = 400
-_COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
 _SQL_TYPES = {word: word for word in ("INTEGER", "FLOAT", "REAL", "DOUBLE", "DECIMAL", "BOOLEAN", "TIMESTAMP")} | {
     "INT": "INTEGER",
     "BIGINT": "LONG",
@@ -114,8 +113,6 @@ class Lowering:
         return tuple(map(self.node, expressions))
 
     def _binary(self, expression: exp.Expr) -> Node:
-        if isinstance(expression, _COMPARISONS) and _is_assertion(expression.args["expression"]):
-            return self.node(_assertion_last(expression))
         function = _BINARY[type(expression)]
         arguments = self.nodes((expression.this, expression.args["expression"]))
         return self._negated(expression, self.folded(Call(function, arguments)))
@@ -293,19 +290,6 @@ class Lowering:
         first, *rest = arguments or [exp.Null()]
         unit = isinstance(first, exp.Column) and not first.this.quoted and not first.args.get("table") and len(rest) > 0
         return (string(first.name.upper()) if unit else self.node(first), *self.nodes(rest))
-
-
-def _is_assertion(expression: exp.Expr) -> bool:
-    """`x IS TRUE`, `x IS NOT NULL`, without parentheses around it."""
-    return isinstance(expression.this if isinstance(expression, exp.Not) else expression, exp.Is)
-
-
-def _assertion_last(comparison: exp.Expr) -> exp.Expr:
-    """`a = b IS TRUE` asks whether a = b is true: a comparison binds more tightly than IS."""
-    asserted = comparison.args["expression"].copy()
-    found = asserted.this if isinstance(asserted, exp.Not) else asserted
-    found.set("this", type(comparison)(this=comparison.this, expression=found.this))
-    return asserted
 
 
 def _type_written(word: str) -> str:

@@ -19,9 +19,11 @@ from dialects.faults import MultiStageFault, SyntaxFault, unparsable
 from dialects.options import parse_set, split_option_tail
 from dialects.token_rules import (
     CALL_MARK,
+    asks_gapfill,
     call_words,
     check_size,
     check_tokens,
+    compare_before_is,
     encountered,
     mark_calls,
     needs_stages,
@@ -111,6 +113,8 @@ class Statement:
     tree: exp.Select
     options: dict[str, str]
     explain: bool
+    gapfill: bool = False
+    """Whether it has GAPFILL, and may then have SELECTs within each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +143,21 @@ def parse_query(sql: str, *, stages: bool = False) -> Statement | StageStatement
     if stages:
         return parse_stages(sql)
     request = _request(sql, _DIALECT)
-    if request.options.get("useMultistageEngine", "").lower() == "true" or needs_stages(request.body):
+    if request.options.get("useMultistageEngine", "").lower() == "true":
+        return parse_stages(sql)
+    if asks_gapfill(request.body):
+        return _parse_gapfill(sql, request)
+    if needs_stages(request.body):
         return parse_stages(sql)
     statement = parse(sql)
     return parse_stages(sql) if statement.tree.args.get("joins") else statement
+
+
+def _parse_gapfill(sql: str, request: _Request) -> Statement:
+    tree = _parse_tokens(sql, _checked_query(sql, request.body), _DIALECT)
+    if not isinstance(tree, exp.Select):
+        raise MultiStageFault
+    return Statement(tree, request.options, request.explain, gapfill=True)
 
 
 def parse_stages(sql: str) -> StageStatement:
@@ -237,7 +252,7 @@ def _checked_select(sql: str, tokens: Sequence[Token]) -> list[Token]:
         raise MultiStageFault
     check_tokens(sql, tokens)
     check_size(tokens)
-    return mark_calls(tokens)
+    return mark_calls(compare_before_is(tokens))
 
 
 def _checked_query(sql: str, tokens: Sequence[Token]) -> list[Token]:
@@ -250,7 +265,7 @@ def _checked_query(sql: str, tokens: Sequence[Token]) -> list[Token]:
     refuse_groovy(tokens)
     check_tokens(sql, tokens)
     check_size(tokens)
-    return mark_calls(tokens)
+    return mark_calls(compare_before_is(tokens))
 
 
 def _parse_tokens(sql: str, tokens: list[Token], dialect: Dialect) -> exp.Expr | None:

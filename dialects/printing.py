@@ -14,6 +14,7 @@ from dialects.function_entry import Context, Function
 from dialects.functions import FUNCTIONS
 from dialects.literals import literal_sql
 from dialects.missing import unsupported
+from dialects.post_aggregation import after_aggregation
 from dialects.tree import Call, Column, Literal, Node, Query, Star, walk
 
 
@@ -53,11 +54,15 @@ class Printer:
     context: Context
     replacements: Mapping[Node, Typed] = field(default_factory=dict)
     inside_aggregate: bool = False
+    keys: frozenset[Node] | None = None
+    """Those of a query that aggregates: what is neither one of them nor inside an aggregation comes after it."""
 
     def typed(self, node: Node) -> Typed:
         """The node's SQL and Pinot type. Raises QueryFault."""
         if self.replacements and not self.inside_aggregate and node in self.replacements:
             return self.replacements[node]
+        if self.keys is not None and node in self.keys:
+            return replace(self, keys=None).typed(node)
         match node:
             case Column():
                 return Typed(self.context.column(node.name), node.type.word, column=node.name)
@@ -81,7 +86,7 @@ class Printer:
     def _filtered(self, aggregate: Node, where: Node) -> Typed:
         if not is_aggregate(aggregate) or has_aggregate(where):
             raise SyntaxFault("FILTER stands after an aggregation and holds no aggregation")
-        clause = f" FILTER (WHERE {replace(self, inside_aggregate=True).condition(where)})"
+        clause = f" FILTER (WHERE {replace(self, inside_aggregate=True, keys=None).condition(where)})"
         return replace(self, context=replace(self.context, where=clause)).typed(aggregate)
 
     def argument(self, node: Node, function: Function) -> Typed:
@@ -97,10 +102,12 @@ class Printer:
     def _call(self, call: Call) -> Typed:
         function = self.function(call)
         if not function.aggregate:
-            return function.render([self.typed(argument) for argument in call.arguments], self.context)
+            typed = [self.typed(argument) for argument in call.arguments]
+            rendered = function.render(typed, self.context)
+            return rendered if self.keys is None else after_aggregation(call.function, typed, rendered)
         if self.inside_aggregate:
             raise SyntaxFault(f"Aggregation {call.function} cannot stand inside an aggregation")
-        inner = replace(self, context=replace(self.context, where=""), inside_aggregate=True)
+        inner = replace(self, context=replace(self.context, where=""), inside_aggregate=True, keys=None)
         arguments = [inner.argument(one, function) for one in call.arguments if not isinstance(one, Star)]
         if len(arguments) != len(call.arguments) and call.function != "count":
             raise SyntaxFault(f"* cannot be an argument of {call.function}")

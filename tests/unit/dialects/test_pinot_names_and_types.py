@@ -16,7 +16,12 @@ import pytest
         ("PERCENTILE95(Distance)", "percentile95(Distance)", "DOUBLE"),
         ("PERCENTILEEST(Distance, 99.9)", "percentileest(Distance, 99.9)", "LONG"),
         ("LASTWITHTIME(Carrier, ts, 'STRING')", "lastwithtime(Carrier,ts,'STRING')", "STRING"),
-        ("SUM(Distance * 2)", "times(sum(Distance),'2')", "DOUBLE"),
+        ("SUM(Distance * 2)", "mult(sum(Distance),'2')", "DOUBLE"),
+        ("count(*) + 1", "plus(count(*),'1')", "LONG"),
+        ("distinctcount(Carrier) * count(*)", "times(distinctcount(Carrier),count(*))", "LONG"),
+        ("CASE WHEN count(*) > 2 THEN 1 ELSE 0 END", "case(greater_than(count(*),'2'),'1','0')", "STRING"),
+        ("CAST(sum(n) AS BIGINT)", "cast(sum(n),'LONG')", "STRING"),
+        ("coalesce(max(n), 0)", "coalesce(max(n),'0')", "STRING"),
         ("sum(n) / count(*)", "divide(sum(n),count(*))", "DOUBLE"),
         ("STDDEV_POP(d)", "stddevpop(d)", "DOUBLE"),
         ("ARRAYAGG(Distance, 'INT')", "arrayagg(Distance)", "INT_ARRAY"),
@@ -37,6 +42,20 @@ def test_aggregates(bound, item: str, name: str, data_type: str) -> None:
         ("DATE_TRUNC('DAY', ts)", "datetrunc('DAY',ts)", "LONG"),
         ("YEAR(ts)", "year(ts)", "INT"),
         ("CAST(ts AS LONG)", "cast(ts,'LONG')", "LONG"),
+        ("CAST(ts AS bigint)", "cast(ts,'LONG')", "LONG"),
+        ("CAST(d AS INT)", "cast(d,'INTEGER')", "INT"),
+        ("CAST(d AS VARCHAR)", "cast(d,'STRING')", "STRING"),
+        ("CAST(d AS string)", "cast(d,'string')", "STRING"),
+        ("CASE WHEN flag THEN 1 END", "case(flag,'1','null')", "INT"),
+        ("EXTRACT(year FROM ts)", "extract('YEAR',ts)", "INT"),
+        ("TRIM(Carrier)", "trim('BOTH',' ',Carrier)", "STRING"),
+        ("ADD(Distance, 1)", "add(Distance,'1')", "DOUBLE"),
+        ("Distance + 1.50", "plus(Distance,'1.5')", "DOUBLE"),
+        ("Distance * 1e10", "times(Distance,'1.0E10')", "DOUBLE"),
+        ("2 * 3 + Distance", "plus('6',Distance)", "DOUBLE"),
+        ("flag IS NOT TRUE", "isnottrue(flag)", "BOOLEAN"),
+        ("Carrier = 'AA' IS TRUE", "istrue(equals(Carrier,'AA'))", "BOOLEAN"),
+        ("flag = (ts IS NULL)", "equals(flag,is_null(ts))", "BOOLEAN"),
         ("tags", "tags", "STRING_ARRAY"),
         ("ts", "ts", "TIMESTAMP"),
         ("Distance > 5", "greater_than(Distance,'5')", "BOOLEAN"),
@@ -73,3 +92,20 @@ def test_filters_are_named_as_pinot_prints_them(bound, condition: str, text: str
 def test_a_filter_inside_an_expression_is_a_call(bound) -> None:
     (column,) = bound("SELECT count(*) FILTER (WHERE n > 5) / count(*) FROM t").output
     assert column.name == "divide(filter(count(*),greater_than(n,'5')),count(*))"
+
+
+@pytest.mark.parametrize(
+    ("item", "name", "data_type", "value"),
+    [
+        ("1 + 1", "2", "LONG", 2),
+        ("7 / 2", "3.5", "DOUBLE", 3.5),
+        ("7 % 4", "3.0", "DOUBLE", 3.0),
+        ("2 * 1.50", "3.0", "DOUBLE", 3.0),
+        ("1e10", "1.0E10", "DOUBLE", 1e10),
+        ("NULL", "null", "UNKNOWN", None),
+        ("-5", "-5", "INT", -5),
+    ],
+)
+def test_constants_are_called_what_they_come_to(ask, item: str, name: str, data_type: str, value: object) -> None:
+    answer = ask(f"SELECT {item}")
+    assert (answer.names, answer.types, answer.rows) == ([name], [data_type], [(value,)])
