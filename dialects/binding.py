@@ -33,18 +33,20 @@ def bind(
     null_handling: bool,
     now_ms: int,
     tables: Callable[[str], LookupTable] = no_tables,
+    relation: str = RELATION,
 ) -> BoundQuery:
     """Resolve and print a parsed statement for a table's schema.
 
     `stored_nulls`: the table remembers which values were null (IS NULL can be true). `null_handling`: the query asks
     for three-valued logic and nulls arrive as nulls; otherwise they arrive as default values. `now_ms`: epoch
-    milliseconds for now() and ago(). `tables` finds those that LOOKUP reads. Raises QueryFault (150, 190, 700, 710).
+    milliseconds for now() and ago(). `tables` finds those that LOOKUP reads; `relation` is what the
+    SELECT reads. Raises QueryFault (150, 190, 700, 710).
     """
     lookups = Lookups(tables)
     clauses = read_clauses(statement.tree, schema, now_ms, lookups)
-    context = Context(null_handling, stored_nulls, relation=f"{RELATION}.")
+    context = Context(null_handling, stored_nulls, relation=f"{relation}.")
     shape = _shape(clauses)
-    printed = print_select(clauses, shape, Printer(context), RELATION)
+    printed = print_select(clauses, shape, Printer(context), relation)
     nodes = clauses.all_nodes()
     return BoundQuery(
         table=clauses.table,

@@ -35,7 +35,7 @@ ALTERNATIVES: dict[str, str] = {
     "uuidv7": _CHANCE,
     "sleep": "a query cannot wait",
     "timeseriesbucket": "use dateBin(t, width, origin) or dateTrunc(unit, t)",
-    "gapfill": "fill gaps where the answer is shown, or join a table of all times",
+    "gapfill": "the single-stage engine has it; here fill gaps with a join of all times",
     "jsonstringtoarray": "use jsonPathArray(x, '$[*]')",
     "jsonstringtolistormap": "use jsonStringToMap(x) or jsonPathArray(x, '$[*]')",
     "jsonkeyvaluearraytomap": "use jsonExtractScalar(x, path, type)",

@@ -153,13 +153,6 @@ def parse_query(sql: str, *, stages: bool = False) -> Statement | StageStatement
     return parse_stages(sql) if statement.tree.args.get("joins") else statement
 
 
-def _parse_gapfill(sql: str, request: _Request) -> Statement:
-    tree = _parse_tokens(sql, _checked_query(sql, request.body), _DIALECT)
-    if not isinstance(tree, exp.Select):
-        raise MultiStageFault
-    return Statement(tree, request.options, request.explain, gapfill=True)
-
-
 def parse_stages(sql: str) -> StageStatement:
     """Read a request with joins, sub-queries, set operations or windows. Raises QueryFault."""
     request = _request(sql, _STAGE_DIALECT)
@@ -183,6 +176,13 @@ def _request(sql: str, dialect: Dialect) -> _Request:
     explain, body = _strip_explain(body)
     body, options = split_option_tail(body)
     return _Request(body, {**options, **settings}, explain)
+
+
+def _parse_gapfill(sql: str, request: _Request) -> Statement:
+    tree = _parse_tokens(sql, _checked_query(sql, request.body), _DIALECT)
+    if not isinstance(tree, exp.Select):
+        raise MultiStageFault
+    return Statement(tree, request.options, request.explain, gapfill=True)
 
 
 def parse_expression(text: str) -> exp.Expr:

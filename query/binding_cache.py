@@ -11,9 +11,10 @@ from typing import Generic, TypeVar
 from sqlglot import exp
 
 from dialects import pinot
-from dialects.binding import bind
+from dialects.binding import RELATION, bind
 from dialects.bound_query import BoundQuery
 from dialects.column_types import ColumnType
+from dialects.gapfill_binding import bind_any
 from dialects.lookups import LookupTable
 from dialects.pinot import StageStatement, Statement
 from dialects.stages.binding import bind_stages
@@ -122,14 +123,19 @@ class BindingCache:
         if bound is not None:
             return bound
         statement = overridden(statement, limits_of(entry).overrides)
-        made = bind(
-            statement,
-            table.types,
-            stored_nulls=table.stored_nulls,
-            null_handling=null_handling,
-            now_ms=now_ms,
-            tables=lambda written: _lookup_table(find(written)),
-        )
+
+        def of_relation(one: Statement, types: Mapping[str, ColumnType], relation: str) -> BoundQuery:
+            return bind(
+                one,
+                types,
+                stored_nulls=table.stored_nulls and relation == RELATION,
+                null_handling=null_handling,
+                now_ms=now_ms,
+                tables=lambda written: _lookup_table(find(written)),
+                relation=relation,
+            )
+
+        made = bind_any(statement, table.types, of_relation)
         keeps = len(sql) <= KEPT_SQL_CHARS_MAX and not _VOLATILE.search(sql) and not made.lookups
         return self._bound.put(key, made) if keeps else made
 
