@@ -52,6 +52,17 @@ class ValidationFault(QueryFault):
         super().__init__(700, detail)
 
 
+class ConversionFault(ValidationFault):
+    """700: a literal that cannot be a value of the type that it is compared with."""
+
+
+class PlanningFault(QueryFault):
+    """720: the same in the multi-stage engine, which finds it while it plans."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(720, f"QueryPlanningError: {detail}")
+
+
 class ColumnFault(QueryFault):
     """710: no such column."""
 

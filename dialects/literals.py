@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
 from dialects.column_types import DECIMAL_DUCKDB, FLOAT, INT, LONG, TIMESTAMP, duckdb_type, element_of, is_array
-from dialects.faults import ValidationFault
+from dialects.faults import ConversionFault
 from dialects.tree import Literal
 
 # A TIMESTAMP is a datetime without zone (UTC); those that Python cannot hold stay epoch milliseconds.
@@ -27,14 +27,14 @@ def quote_identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def cannot_convert(literal: Literal, data_type: str) -> ValidationFault:
-    return ValidationFault(f"Cannot convert value: '{literal.text}' to type: {data_type}")
+def cannot_convert(literal: Literal, data_type: str) -> ConversionFault:
+    return ConversionFault(f"Cannot convert value: '{literal.text}' to type: {data_type}")
 
 
 def coerce(literal: Literal, data_type: str) -> Value:
     """The literal as a value of a Pinot type, as a comparison with a column of that type takes it.
 
-    Raises ValidationFault with Pinot's wording where the text cannot be read as that type.
+    Raises ConversionFault with Pinot's wording where the text cannot be read as that type.
     """
     try:
         return _coerce(literal, data_type)

@@ -13,7 +13,8 @@ from sqlglot import exp
 from dialects import pinot
 from dialects.binding import RELATION, bind
 from dialects.bound_query import BoundQuery
-from dialects.column_types import ColumnType
+from dialects.column_types import BOOLEAN, ColumnType
+from dialects.function_entry import null_flag_name
 from dialects.gapfill_binding import bind_any
 from dialects.lookups import LookupTable
 from dialects.pinot import StageStatement, Statement
@@ -66,6 +67,13 @@ class Named:
     version: Hashable
     defaults: Mapping[str, str] = field(default_factory=dict)
     """What a null of each column reads as, as SQL."""
+    stored_nulls: bool = False
+
+    def seen(self, *, null_handling: bool) -> Mapping[str, ColumnType]:
+        """The columns, and where defaults stand for nulls also the flags that tell them apart."""
+        if null_handling or not self.stored_nulls:
+            return self.types
+        return {**self.types, **{null_flag_name(name): ColumnType(BOOLEAN) for name in self.types}}
 
 
 def _lookup_table(named: Named) -> LookupTable:
@@ -93,17 +101,22 @@ class BindingCache:
         return self._statements.put((sql, stages), parsed) if len(sql) <= KEPT_SQL_CHARS_MAX else parsed
 
     def bind_stages(
-        self, sql: str, statement: StageStatement, find: Callable[[str], Named], *, now_ms: int
+        self, sql: str, statement: StageStatement, find: Callable[[str], Named], *, null_handling: bool, now_ms: int
     ) -> BoundStages:
         """`find` gives a table by its name as written. Raises QueryFault."""
-        kept = self._stages.get(sql)
+        key = (sql, null_handling)
+        kept = self._stages.get(key)
         if kept is not None and kept.versions == _versions(kept.bound, find):
             return kept.bound
         made = bind_stages(
-            statement, lambda written: find(written).types, now_ms, lambda name: _lookup_table(find(name))
+            statement,
+            lambda written: find(written).seen(null_handling=null_handling),
+            now_ms,
+            lambda name: _lookup_table(find(name)),
+            null_handling=null_handling,
         )
         if len(sql) <= KEPT_SQL_CHARS_MAX and not _VOLATILE.search(sql):
-            self._stages.put(sql, _KeptStages(made, _versions(made, find)))
+            self._stages.put(key, _KeptStages(made, _versions(made, find)))
         return made
 
     def bind(

@@ -69,7 +69,8 @@ class Means:
         table = self.views.tables.find(catalogue, written)
         entry = table.entry
         version = (entry.incarnation, entry.config_version, entry.schema_version)
-        return Named(table.types, version, {name: default_sql(one) for name, one in table.columns.items()})
+        defaults = {name: default_sql(one) for name, one in table.columns.items()}
+        return Named(table.types, version, defaults, table.stored_nulls)
 
     def left_ms(self, asked: Asked | StagesAsked) -> int:
         return asked.began_ms + asked.options.timeout_ms - self.clock_ms()

@@ -25,7 +25,11 @@ class MultiStage:
         response.of_stages(body)
         catalogue, system = self.means.catalogue(), self.means.system
         bound = self.means.bindings.bind_stages(
-            asked.sql, asked.statement, lambda written: self.means.named(catalogue, written), now_ms=asked.began_ms
+            asked.sql,
+            asked.statement,
+            lambda written: self.means.named(catalogue, written),
+            null_handling=asked.options.null_handling,
+            now_ms=asked.began_ms,
         )
         written = dict.fromkeys(one.written for one in bound.scans)
         names = [one for one in written if not system.is_one(catalogue, one)]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from dialects.column_types import BIG_DECIMAL, DECIMAL_DUCKDB, LONG, is_array, is_integral
+from dialects.column_types import BIG_DECIMAL, DECIMAL_DUCKDB, FLOAT, INT, LONG, is_array, is_integral
 from dialects.conversions import Typed, convert, decimal_text
 from dialects.families.aggregate_entry import own
 from dialects.families.distinct_counts import DISTINCT_COUNTS
+from dialects.families.whole_numbers import within
 from dialects.function_entry import MANY, Context, Function, Render
 from dialects.functions import FUNCTIONS
 
@@ -29,7 +30,7 @@ def recast(name: str, result: str | Callable[[str], str]) -> Function:
 
 
 def _of_numbers(name: str, distinct: str = "") -> Render:
-    """Sums of whole numbers are LONG, of decimals BIG_DECIMAL, all others DOUBLE."""
+    """Sums of whole numbers are LONG, of decimals BIG_DECIMAL, of FLOAT FLOAT, all others DOUBLE."""
     ordinary = FUNCTIONS[f"distinct{name}" if distinct else name].render
 
     def render(arguments: Sequence[Typed], context: Context) -> Typed:
@@ -37,8 +38,10 @@ def _of_numbers(name: str, distinct: str = "") -> Render:
         if value.data_type == BIG_DECIMAL:
             return Typed(decimal_text(f"{name}({distinct}{_decimal(value)}){context.where}"), BIG_DECIMAL)
         if is_integral(value.data_type) and name == "sum":
-            return Typed(f"CAST(sum({distinct}{value.sql}){context.where} AS BIGINT)", LONG)
-        return ordinary(arguments, context)
+            total = f"sum({distinct}{value.sql}){context.where}"
+            return Typed(f"CAST({total} AS BIGINT)" if value.data_type == INT else within(total, LONG), LONG)
+        found = ordinary(arguments, context)
+        return Typed(f"CAST({found.sql} AS FLOAT)", FLOAT) if (name, value.data_type) == ("sum", FLOAT) else found
 
     return render
 
@@ -74,6 +77,6 @@ STAGE_AGGREGATIONS: tuple[Function, ...] = (
     own("countdistinct", 2, MANY, _count_distinct, "COUNT(DISTINCT a, b)"),
     *(recast(name, LONG) for name in _COUNTS),
     *(recast(name, lambda of: of) for name in _PERCENTILES),
-    *(recast(name, lambda of: of) for name in ("firstwithtime", "lastwithtime")),
+    *(recast(name, lambda of: of) for name in ("firstwithtime", "lastwithtime", "mode")),
     recast("sumprecision", BIG_DECIMAL),
 )

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from dialects.bound_query import OutputColumn, Predicate
 from dialects.column_types import ColumnType
-from dialects.faults import StageFault, SyntaxFault
+from dialects.faults import ConversionFault, PlanningFault, StageFault, SyntaxFault
 from dialects.lookups import Lookups, LookupTable
 from dialects.pinot import StageStatement
 from dialects.pruning import certain_predicates
@@ -27,16 +27,25 @@ Tables = Callable[[str], Mapping[str, ColumnType]]
 
 
 def bind_stages(
-    statement: StageStatement, tables: Tables, now_ms: int, lookups: Callable[[str], LookupTable] | None = None
+    statement: StageStatement,
+    tables: Tables,
+    now_ms: int,
+    lookups: Callable[[str], LookupTable] | None = None,
+    *,
+    null_handling: bool = False,
 ) -> BoundStages:
     """Resolve and print a statement with joins, sub-queries, set operations or windows.
 
-    Nulls are nulls in what is printed; relations bring default values where the query does not ask for nulls. `now_ms`:
-    epoch milliseconds for now() and ago(). `lookups` are the same tables with their defaults, for LOOKUP. Raises
-    QueryFault (150, 190, 700).
+    Nulls are nulls in what is printed; relations bring default values where the query does not ask for nulls
+    (`null_handling`), and `$null.x` where a table remembers them. `now_ms`: epoch milliseconds for now() and ago().
+    `lookups` are the same tables with their defaults, for LOOKUP. Raises QueryFault (150, 190, 700, 720).
     """
-    binder = _Binder(tables, now_ms, Lookups(lookups or (lambda written: LookupTable(tables(written)))))
-    relation = binder.query(statement.tree, None)
+    found = Lookups(lookups or (lambda written: LookupTable(tables(written))))
+    binder = _Binder(tables, now_ms, null_handling, found)
+    try:
+        relation = binder.query(statement.tree, None)
+    except ConversionFault as fault:
+        raise PlanningFault(fault.message) from fault
     names = unique_names(column.name for column in relation.columns)
     pairs = zip(names, relation.columns, strict=True)
     return BoundStages(
@@ -69,6 +78,7 @@ class _Binder:
 
     tables: Tables
     now_ms: int
+    null_handling: bool
     lookups: Lookups
     scans: list[_Scan] = field(default_factory=list)
     queries: list[tuple[str, str]] = field(default_factory=list)
@@ -92,7 +102,14 @@ class _Binder:
         return relation
 
     def lowering(self, scope: Scope) -> StageLowering:
-        return StageLowering(scope, self.now_ms, lookups=self.lookups, query=lambda tree: self.query(tree, scope))
+        return StageLowering(
+            scope,
+            self.now_ms,
+            lookups=self.lookups,
+            scope=scope,
+            query=lambda tree: self.query(tree, scope),
+            null_handling=self.null_handling,
+        )
 
     def looked_up(self) -> tuple[TableScan, ...]:
         return tuple(TableScan(one.written, one.relation, one.columns, ()) for one in self.lookups.scans)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 
-from dialects.column_types import DOUBLE, INT, LONG, TIMESTAMP, duckdb_type, is_integral
-from dialects.conversions import Typed
+from dialects.column_types import DOUBLE, FLOAT, INT, LONG, TIMESTAMP, duckdb_type, is_integral, is_numeric
+from dialects.conversions import Typed, convert
 from dialects.families.aggregate_entry import aggregate, own
+from dialects.families.whole_numbers import whole_arithmetic, whole_division, whole_remainder
 from dialects.function_entry import MANY, Context, Function, Render, common_type, scalar, special
 from dialects.functions import FUNCTIONS
 from dialects.stages.aggregations import STAGE_AGGREGATIONS, recast
@@ -16,22 +19,45 @@ _DATE_PARTS = (
     "millisecond", "extract",
     "yow", "quarterofyear", "monthofyear", "weekofyear", "dayofmonth", "dow", "doy", "hourofday",
 )  # fmt: skip
+_AS_ARGUMENT = ("abs", "ceil", "ceiling", "floor", "sign", "truncate")
 _MOMENTS = ("fromdatetime", "timestampadd", "dateadd")
 
 
-def _arithmetic(name: str, sign: str, whole_sign: str) -> Function:
-    """Whole numbers of the wider type when both sides are whole; everything else as in the single-stage engine."""
+def _arithmetic(name: str, sign: str) -> Function:
+    """Whole numbers of the wider type when both sides are whole; else FLOAT or DOUBLE, decimals included."""
     ordinary = FUNCTIONS[name].render
 
     def render(arguments: Sequence[Typed], context: Context) -> Typed:
-        if not all(is_integral(one.data_type) for one in arguments):
+        data_type = common_type(arguments)
+        if len(arguments) > 2 or not all(is_numeric(one.data_type) for one in arguments):
             return ordinary(arguments, context)
-        result = common_type(arguments)
-        left, right = (f"CAST({one.sql} AS {duckdb_type(result)})" for one in arguments)
-        right = f"nullif({right}, 0)" if whole_sign in ("//", "%") else right
-        return Typed(f"({left} {whole_sign} {right})", result)
+        if is_integral(data_type):
+            left, right = (f"CAST({one.sql} AS {duckdb_type(data_type)})" for one in arguments)
+            return Typed(_WHOLE[sign](left, right, data_type), data_type)
+        left, right = (convert(one, DOUBLE) for one in arguments)
+        wanted = FLOAT if data_type == FLOAT and all(_fits_float(one) for one in arguments) else DOUBLE
+        return Typed(f"CAST({left} {sign} {right} AS {duckdb_type(wanted)})", wanted)
 
-    return special(name, 2, 2, render, f"{sign}: whole numbers stay whole")
+    return special(name, 2, 3, render, f"{sign}: whole numbers stay whole", aliases=FUNCTIONS[name].aliases)
+
+
+def _fits_float(value: Typed) -> bool:
+    """A literal with a fraction is a decimal, which together with FLOAT makes DOUBLE."""
+    return value.literal is None or value.data_type != DOUBLE
+
+
+def _remainder(arguments: Sequence[Typed], context: Context) -> Typed:
+    """Of whole numbers it has the type of the divisor."""
+    if not all(is_integral(one.data_type) for one in arguments):
+        return FUNCTIONS["mod"].render(arguments, context)
+    dividend, divisor = arguments
+    return Typed(whole_remainder(dividend.sql, divisor.sql, divisor.data_type), divisor.data_type)
+
+
+_WHOLE: dict[str, Callable[[str, str, str], str]] = {
+    "/": whole_division,
+    **{sign: partial(whole_arithmetic, sign) for sign in "+-*"},
+}
 
 
 def _same(template: str) -> Render:
@@ -41,6 +67,10 @@ def _same(template: str) -> Render:
         return Typed(template.format(arguments[0].sql, extra, where=context.where), arguments[0].data_type)
 
     return render
+
+
+def _case_or_default(arguments: Sequence[Typed], context: Context) -> Typed:
+    return FUNCTIONS["case"].render(arguments, replace(context, null_handling=False))
 
 
 def _grouping(arguments: Sequence[Typed], _: Context) -> Typed:
@@ -68,19 +98,25 @@ WINDOW_FUNCTIONS: dict[str, Function] = {
     )
 }
 
+_ARITHMETIC = (
+    _arithmetic("plus", "+"),
+    _arithmetic("minus", "-"),
+    _arithmetic("times", "*"),
+    _arithmetic("divide", "/"),
+)
 STAGE_FUNCTIONS: dict[str, Function] = FUNCTIONS | {
-    row.name: row
+    name: row
     for row in (
-        _arithmetic("plus", "+", "+"),
-        _arithmetic("minus", "-", "-"),
-        _arithmetic("times", "*", "*"),
-        _arithmetic("divide", "/", "//"),
-        _arithmetic("mod", "%", "%"),
+        *_ARITHMETIC,
+        special("mod", 2, 2, _remainder, "%: whole numbers stay whole"),
         *STAGE_AGGREGATIONS,
         *(recast(name, LONG) for name in _DATE_PARTS if name in FUNCTIONS),
+        *(recast(name, lambda of: of if is_numeric(of) else DOUBLE) for name in _AS_ARGUMENT),
         *(recast(name, TIMESTAMP) for name in _MOMENTS if name in FUNCTIONS),
         scalar("arraytomv", "a", lambda arguments: arguments[0].data_type, "{0}", "the elements, one by one in a key"),
         special("grouping", 1, MANY, _grouping, "which keys a grouping set leaves out"),
+        special("caseordefault", 2, MANY, _case_or_default, "CASE of what is read: no ELSE is zero or empty"),
         special("groupingid", 1, MANY, _grouping, "which keys a grouping set leaves out"),
     )
+    for name in (row.name, *row.aliases)
 }

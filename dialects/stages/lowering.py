@@ -11,8 +11,10 @@ from dialects.column_types import BOOLEAN
 from dialects.faults import StageFault, SyntaxFault
 from dialects.folding import VOLATILE, fold
 from dialects.lowering import Lowering
+from dialects.stages.printing import holds_aggregate
 from dialects.stages.relation import Relation
-from dialects.tree import Call, Literal, Node, Query, string
+from dialects.stages.scope import Scope
+from dialects.tree import Call, Column, Literal, Node, Query, string
 
 _DIRECTIONS = frozenset({"PRECEDING", "FOLLOWING"})
 _KINDS = ("ROWS", "RANGE")
@@ -20,9 +22,14 @@ _KINDS = ("ROWS", "RANGE")
 
 @dataclass(slots=True)
 class StageLowering(Lowering):
-    """`query` binds a sub-query in the scope of this lowering; `windows` are those that WINDOW names."""
+    """`query` binds a sub-query in the scope of this lowering; `windows` are those that WINDOW names.
 
+    `null_handling`: the query asks for nulls; otherwise what a table is asked for has none.
+    """
+
+    scope: Scope = field(kw_only=True)
     query: Callable[[exp.Expr], Relation] = field(kw_only=True)
+    null_handling: bool = field(kw_only=True)
     windows: Mapping[str, exp.Window] = field(default_factory=dict)
 
     def folded(self, call: Call) -> Node:
@@ -33,6 +40,21 @@ class StageLowering(Lowering):
         if function == "count" and len(arguments) > 1:
             return Call("countdistinct", self.nodes(arguments))
         return Lowering._distinct_call(self, function, arguments)
+
+    def _is(self, expression: exp.Expr) -> Node:
+        """A default value that stands for a null is null too."""
+        node = Lowering._is(self, expression)
+        match node:
+            case Call("is_null", (Column() as column,)):
+                flag = self.scope.null_flag(column)
+                return node if flag is None else Call("or", (node, Call("istrue", (flag,))))
+            case _:
+                return node
+
+    def _case(self, expression: exp.Expr) -> Node:
+        node = Lowering._case(self, expression)
+        leaf = not self.null_handling and self.scope.is_leaf and not holds_aggregate(node)
+        return Call("caseordefault", node.arguments) if leaf and isinstance(node, Call) else node
 
     def _scalar(self, expression: exp.Expr) -> Node:
         relation = self.query(expression)
@@ -118,4 +140,6 @@ StageLowering.handlers = {
     exp.Exists: StageLowering._exists,
     exp.In: StageLowering._membership,
     exp.Window: StageLowering._over,
+    exp.Is: StageLowering._is,
+    exp.Case: StageLowering._case,
 }

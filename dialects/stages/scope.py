@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from dialects.faults import StageFault
+from dialects.function_entry import null_flag_name
 from dialects.tree import Call, Column, Node
 
 
@@ -32,6 +33,16 @@ class Source:
 
     def sql(self) -> str:
         return self.render(frozenset(self.used))
+
+    @property
+    def is_table(self) -> bool:
+        """Whether its rows are a table's: all others have no hidden columns."""
+        return bool(self.hidden)
+
+    def null_flag(self, column: Column) -> Column | None:
+        """The column that says where a stored value is null, if the table remembers and the query sees defaults."""
+        stored = next((known for known in self.columns.values() if known == column), None)
+        return None if stored is None else self.find(null_flag_name(stored.name.partition(".")[2]))
 
     def _any_case(self, name: str) -> Column | None:
         wanted = name.lower()
@@ -62,6 +73,16 @@ class Scope:
         if node is None:
             raise StageFault(f"Column '{dotted}' not found in any table")
         return node
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether the SELECT reads one table and nothing else: Pinot then leaves it to the single-stage engine."""
+        return len(self.sources) == 1 and self.sources[0].is_table
+
+    def null_flag(self, column: Column) -> Column | None:
+        found = (flag for source in self.sources if (flag := source.null_flag(column)) is not None)
+        outer = self.outer.null_flag(column) if self.outer is not None else None
+        return next(found, outer)
 
     def star(self, qualifier: str) -> Iterator[tuple[str, Node]]:
         """The columns of `*`, or of `qualifier.*`: their names and nodes. Raises StageFault."""

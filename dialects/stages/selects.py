@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from dialects.column_types import STRING, UNKNOWN, duckdb_type, element_of, is_array
+from dialects.column_types import UNKNOWN, duckdb_type, element_of, is_array
 from dialects.conversions import Typed
 from dialects.faults import StageFault, SyntaxFault
 from dialects.literals import quote_identifier
@@ -125,7 +125,7 @@ class _Parts:
         sql += self.group.sql(printer) if self.group is not None else ""
         sql += "" if self.having is None else f" HAVING {printer.condition(self.having)}"
         sql += "" if self.qualify is None else f" QUALIFY {printer.condition(self.qualify)}"
-        columns = (RelationColumn(i.name, i.unique, _word(one)) for one, i in zip(typed, self.items, strict=True))
+        columns = (RelationColumn(i.name, i.unique, one.data_type) for one, i in zip(typed, self.items, strict=True))
         return Relation(sql + self._order_by(typed, printer) + limit, tuple(columns))
 
     def _unnested(self, source: str, printer: StagePrinter, number: int) -> tuple[str, StagePrinter]:
@@ -195,7 +195,3 @@ def _cell(item: Typed) -> str:
     """Constants get the type that the answer states."""
     typed = item.literal is not None or item.data_type == UNKNOWN
     return f"CAST({item.sql} AS {duckdb_type(item.data_type)})" if typed else item.sql
-
-
-def _word(item: Typed) -> str:
-    return STRING if item.data_type == UNKNOWN else item.data_type

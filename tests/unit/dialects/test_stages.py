@@ -143,8 +143,34 @@ CASES = {
         [("x", None, 2), ("y", None, 1), (None, 1, 1), (None, 2, 1), (None, 3, 1), (None, None, 3)]),
     "whole numbers stay whole": (
         "SELECT k + 1, v / 3, k / 2, d / 2, v % 7, -k FROM trips WHERE k = 3",
-        [("EXPR$0", "INT"), ("EXPR$1", "LONG"), ("EXPR$2", "INT"), ("EXPR$3", "DOUBLE"), ("EXPR$4", "LONG"), ("EXPR$5", "INT")],
+        [("EXPR$0", "INT"), ("EXPR$1", "LONG"), ("EXPR$2", "INT"), ("EXPR$3", "DOUBLE"), ("EXPR$4", "INT"), ("EXPR$5", "INT")],
         [(4, 10, 1, 1.75, 2, -3)]),
+    "whole numbers end at their limits": (
+        "SELECT k + 2147483647, k - 2147483647 - 9, k * 2147483647, v * 9223372036854775807, 0 - v * 9223372036854775807 "
+        "FROM trips WHERE k = 3",
+        [("EXPR$0", "INT"), ("EXPR$1", "INT"), ("EXPR$2", "INT"), ("EXPR$3", "LONG"), ("EXPR$4", "LONG")],
+        [(2**31 - 1, -(2**31), 2**31 - 1, 2**63 - 1, -(2**63))]),
+    "division by zero": (
+        "SELECT k / 0, -v / 0, (k - 3) / 0, k % 0, d / 0 FROM trips WHERE k = 3",
+        [("EXPR$0", "INT"), ("EXPR$1", "LONG"), ("EXPR$2", "INT"), ("EXPR$3", "INT"), ("EXPR$4", "DOUBLE")],
+        [(2**31 - 1, -(2**63), 0, 0, float("inf"))]),
+    "a sum ends at the limits of LONG": (
+        "SELECT sum(v * 400000000000000000) FROM trips", [("EXPR$0", "LONG")], [(2**63 - 1,)]),
+    "fractions and FLOAT make DOUBLE, decimals too": (
+        "SELECT CAST(d AS FLOAT) * 2, CAST(d AS FLOAT) * 1.5, CAST(k AS DECIMAL) / 2, v % k, k % v, add(k, 1), mult(v, 2) "
+        "FROM trips WHERE k = 3",
+        [("EXPR$0", "FLOAT"), ("EXPR$1", "DOUBLE"), ("EXPR$2", "DOUBLE"), ("EXPR$3", "INT"), ("EXPR$4", "LONG"),
+         ("EXPR$5", "INT"), ("EXPR$6", "LONG")], [(7.0, 5.25, 1.5, 0, 3, 4, 60)]),
+    "functions of the argument's type": (
+        "SELECT abs(k), floor(v), ceil(d), mode(k), sum(CAST(d AS FLOAT)) FROM trips WHERE k = 3 GROUP BY k, v, d",
+        [("EXPR$0", "INT"), ("EXPR$1", "LONG"), ("EXPR$2", "DOUBLE"), ("EXPR$3", "INT"), ("EXPR$4", "FLOAT")],
+        [(3, 30, 4.0, 3, 3.5)]),
+    "NULL alone has no type": ("SELECT NULL AS x", [("x", "UNKNOWN")], [(None,)]),
+    "CASE without ELSE of what is read": (
+        "SELECT CASE WHEN k > 2 THEN s END, CASE WHEN k > 2 THEN k END FROM trips WHERE k > 1 ORDER BY k",
+        [("EXPR$0", "STRING"), ("EXPR$1", "INT")], [("", 0), ("x", 3)]),
+    "CASE without ELSE of what is joined": (
+        "SELECT CASE WHEN k > 2 THEN k END FROM trips LEFT JOIN names USING (k) WHERE k = 1", [("EXPR$0", "INT")], [(None,)]),
     "types of aggregations": (
         "SELECT sum(k), min(s), max(v), avg(v), sum(d), count(DISTINCT s), count(DISTINCT s, k) FROM trips",
         [("EXPR$0", "LONG"), ("EXPR$1", "STRING"), ("EXPR$2", "LONG"), ("EXPR$3", "DOUBLE"), ("EXPR$4", "DOUBLE"),
@@ -252,7 +278,8 @@ def test_left_and_right_are_functions_too() -> None:
     [
         ("sum(k)", "LONG", 6),
         ("sum(CAST(d AS DECIMAL))", "BIG_DECIMAL", "7.5"),
-        ("max(CAST(v AS DECIMAL) - 9)", "BIG_DECIMAL", "21"),
+        ("max(CAST(v AS DECIMAL) - 9)", "DOUBLE", 21.0),
+        ("max(CAST(v AS DECIMAL))", "BIG_DECIMAL", "30"),
         ("avg(CAST(d AS DECIMAL))", "BIG_DECIMAL", "2.5"),
         ("min(ts)", "TIMESTAMP", datetime(2020, 1, 1)),
         ("distinctsum(k)", "LONG", 6),
@@ -266,3 +293,9 @@ def test_left_and_right_are_functions_too() -> None:
 )
 def test_aggregations_keep_types(item: str, data_type: str, value: object) -> None:
     assert answered(f"SELECT {item} FROM trips") == ([("EXPR$0", data_type)], [(value,)])
+
+
+def test_a_literal_that_does_not_fit_is_found_in_planning() -> None:
+    with pytest.raises(QueryFault, match="QueryPlanningError: Cannot convert value: 'abc' to type: INT") as caught:
+        bound("SELECT s FROM trips WHERE k = 'abc'")
+    assert caught.value.code == 720

@@ -71,6 +71,30 @@ def test_with_null_handling_nulls_stay_null(tmp_path):
         ask.close()
 
 
+def test_the_multi_stage_engine_knows_which_defaults_stand_for_nulls(tmp_path):
+    house = House(tmp_path, nulls=True)
+    house.seal([click(1), click(2, age=None, city=None)])
+    house.consume([click(3, age=None)])
+    house.publish()
+    ask = Asker(house)
+    stages = {"useMultistageEngine": "true"}
+    try:
+        assert ask.rows("SELECT age, age IS NULL FROM clicks ORDER BY ts", **stages) == [
+            [1, False],
+            [-(2**31), True],
+            [-(2**31), True],
+        ]
+        joined = "SELECT a.city FROM clicks a JOIN clicks b ON a.ts = b.ts WHERE a.city IS NOT NULL AND b.age IS NULL"
+        assert ask.rows(joined) == [["Bern"]]
+        assert ask.rows("SELECT age, age IS NULL FROM clicks ORDER BY ts", **stages, enableNullHandling="true") == [
+            [1, False],
+            [None, True],
+            [None, True],
+        ]
+    finally:
+        ask.close()
+
+
 def test_a_column_that_came_later_has_its_default_in_older_rows(house, asked):
     house.seal(clicks(0, 3))
     house.consume(clicks(3, 5))
