@@ -17,6 +17,7 @@ from dialects.families.distributions import DISTRIBUTIONS
 from dialects.families.funnels import FUNNELS
 from dialects.families.geometry import GEOMETRY
 from dialects.families.hashes import HASHES
+from dialects.families.id_sets import ID_SETS
 from dialects.families.ingestion import INGESTION
 from dialects.families.json import JSON_FUNCTIONS
 from dialects.families.math import MATH
@@ -63,6 +64,7 @@ FAMILIES = (
     SKETCHES,
     THETA,
     LOOKUP,
+    ID_SETS,
     REFUSED,
 )
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 
 from dialects.faults import ValidationFault
 
-_MULTI_STAGE_IN = "use x IN (SELECT ...)"
 _SINGLE_STAGE_ONLY = "the single-stage engine has it; in the multi-stage one use x IN (SELECT ...)"
 _CELLS = "H3 cells are not supported: use ST_Distance, ST_Within or encodeGeoHash"
 _HASHES = "use murmurHash3Bit64(x, seed), fnv1aHash64(x) or md5(x)"
@@ -17,7 +16,6 @@ _QUERIES = "running queries are rows of system.queries"
 ALTERNATIVES: dict[str, str] = {
     "insubquery": _SINGLE_STAGE_ONLY,
     "inpartitionedsubquery": _SINGLE_STAGE_ONLY,
-    "inidset": _MULTI_STAGE_IN,
     "geotoh3": _CELLS,
     "griddistance": _CELLS,
     "griddisk": _CELLS,

@@ -7,6 +7,7 @@ from engine.sketches.decimals import DECIMALS
 from engine.sketches.frequent import FREQUENT
 from engine.sketches.funnels import FUNNELS
 from engine.sketches.hyperloglog import HYPERLOGLOG
+from engine.sketches.id_sets import ID_SETS
 from engine.sketches.quantiles import QUANTILES
 from engine.sketches.theta import THETA
 from engine.sketches.tuples import TUPLES
@@ -21,4 +22,5 @@ GROUP_FUNCTIONS: tuple[ArrowFunction, ...] = (
     *QUANTILES,
     *FREQUENT,
     *TUPLES,
+    *ID_SETS,
 )
