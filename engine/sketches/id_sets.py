@@ -104,7 +104,8 @@ def _membership(word: str) -> ArrowFunction:
 
     def call(values: pa.ChunkedArray, texts: pa.ChunkedArray) -> pa.Array:
         """`texts` is the same filter in every row."""
-        bloom = _bloom(texts[0].as_py()) if len(texts) else None
+        text = texts[0].as_py() if len(texts) else None
+        bloom = None if text is None else _bloom(text)
         found = (
             None if value is None or bloom is None else bloom.may_hold(octets(value)) for value in values.to_pylist()
         )
