@@ -7,17 +7,22 @@ from collections.abc import Callable, Sequence
 from dialects.column_types import (
     BIG_DECIMAL,
     BOOLEAN,
+    BYTES,
     DECIMAL_DUCKDB,
     DOUBLE,
     INT,
+    JSON,
     LONG,
+    MAP,
     STRING,
+    UUID,
     array_of,
     duckdb_type,
     element_of,
     is_array,
 )
-from dialects.conversions import Typed, convert, convert_sql, decimal_text
+from dialects.conversions import Typed, convert, convert_sql
+from dialects.decimals import scale_sql, scaled_text
 from dialects.families.aggregate_entry import (
     EMPTY_OF_TYPE,
     INFINITY,
@@ -72,18 +77,23 @@ def _shape(function: str, few: int) -> Render:
 
     def render(arguments: Sequence[Typed], context: Context) -> Typed:
         value = argument(arguments[0], "d", function)
-        measured = f"{function}({value}){context.where}"
+        measured = f"{function}(CASE WHEN isfinite({value}) THEN {value} END){context.where}"
+        endless = f"coalesce(bool_or(NOT isfinite({value})){context.where}, FALSE)"
         counted = f"count({value}){context.where}"
         same = f"min({value}){context.where} = max({value}){context.where}"
-        sql = f"CASE WHEN {counted} > {few} AND {same} THEN 0e0 WHEN {counted} > 0 THEN coalesce({measured}, {NAN}) END"
+        sql = (
+            f"CASE WHEN {endless} THEN {NAN} WHEN {counted} > {few} AND {same} THEN 0e0 "
+            f"WHEN {counted} > 0 THEN coalesce({measured}, {NAN}) END"
+        )
         return or_empty(sql, DOUBLE, NAN, context)
 
     return render
 
 
 def _sum_precision(arguments: Sequence[Typed], context: Context) -> Typed:
-    decimals = f"CAST({convert(arguments[0], BIG_DECIMAL)} AS {DECIMAL_DUCKDB})"
-    total = decimal_text(f"sum({decimals}){context.where}")
+    text = convert(arguments[0], BIG_DECIMAL)
+    longest = f"max({scale_sql(text)}){context.where}"
+    total = scaled_text(f"sum(CAST({text} AS {DECIMAL_DUCKDB})){context.where}", longest)
     if len(arguments) > 1:
         limits = [literal_int(one, "sumprecision", "precision or scale") for one in arguments[1:]]
         total = f"pinot_decimal_rounded({total}, {limits[0]}, {limits[1] if len(limits) > 1 else -1})"
@@ -99,6 +109,8 @@ def _ordinary(function: str, mv: Callable[[str, str], str], empty: str) -> Rende
 
     def render(arguments: Sequence[Typed], context: Context) -> Typed:
         value, where = arguments[0], context.where
+        if value.column is not None and element_of(value.data_type) in _NO_NUMBERS:
+            raise ValidationFault(f"Cannot aggregate values as numbers that are of type {value.data_type}")
         if is_array(value.data_type):
             numbers = convert_sql("e", element_of(value.data_type), DOUBLE)
             sql = mv(f"list_transform({value.sql}, lambda e: {numbers})", where)
@@ -107,6 +119,9 @@ def _ordinary(function: str, mv: Callable[[str, str], str], empty: str) -> Rende
         return or_empty(f"CAST({sql} AS DOUBLE)", DOUBLE, empty, context)
 
     return render
+
+
+_NO_NUMBERS = frozenset({STRING, JSON, UUID, MAP, BYTES})
 
 
 def _range_mv(x: str, where: str) -> str:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dialects.column_types import BIG_DECIMAL, DECIMAL_DUCKDB, DOUBLE, LONG
-from dialects.conversions import Typed, convert, decimal_text
+from dialects.column_types import BIG_DECIMAL, DOUBLE, LONG
+from dialects.conversions import Typed, convert
+from dialects.decimals import decimal_arithmetic
 from dialects.function_entry import MANY, Context, Function, Render, common_type, scalar, special
 
 
 def _arithmetic(sign: str) -> Render:
     def render(arguments: Sequence[Typed], _: Context) -> Typed:
-        if any(value.data_type == BIG_DECIMAL for value in arguments) and sign in "+-*":
-            return _decimal_arithmetic(sign, arguments)
+        if any(value.data_type == BIG_DECIMAL for value in arguments) and sign in "+-*/":
+            return Typed(decimal_arithmetic(sign, *arguments), BIG_DECIMAL)
         left, right = (convert(value, DOUBLE) for value in arguments)
         return Typed(f"({left} {sign} {right})", DOUBLE)
 
@@ -21,16 +22,10 @@ def _arithmetic(sign: str) -> Render:
 
 def _divide(arguments: Sequence[Typed], context: Context) -> Typed:
     """The third argument is the result of a division by zero."""
-    divided = _arithmetic("/")(arguments[:2], context)
     if len(arguments) == 2:
-        return divided
-    divisor, default = convert(arguments[1], DOUBLE), convert(arguments[2], DOUBLE)
-    return Typed(f"CASE WHEN {divisor} = 0 THEN {default} ELSE {divided.sql} END", DOUBLE)
-
-
-def _decimal_arithmetic(sign: str, arguments: Sequence[Typed]) -> Typed:
-    left, right = (f"CAST({convert(value, BIG_DECIMAL)} AS {DECIMAL_DUCKDB})" for value in arguments)
-    return Typed(decimal_text(f"({left} {sign} {right})"), BIG_DECIMAL)
+        return _arithmetic("/")(arguments, context)
+    dividend, divisor, default = (convert(one, DOUBLE) for one in arguments)
+    return Typed(f"CASE WHEN {divisor} = 0 THEN {default} ELSE ({dividend} / {divisor}) END", DOUBLE)
 
 
 def _extreme(function: str) -> Render:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from dialects.column_types import BIG_DECIMAL, DECIMAL_DUCKDB, FLOAT, INT, LONG, is_array, is_integral
-from dialects.conversions import Typed, convert, decimal_text
+from dialects.conversions import Typed, convert
+from dialects.decimals import text_of_double
 from dialects.families.aggregate_entry import own
 from dialects.families.distinct_counts import DISTINCT_COUNTS
 from dialects.families.whole_numbers import within
@@ -36,7 +37,7 @@ def _of_numbers(name: str, distinct: str = "") -> Render:
     def render(arguments: Sequence[Typed], context: Context) -> Typed:
         value = arguments[0]
         if value.data_type == BIG_DECIMAL:
-            return Typed(decimal_text(f"{name}({distinct}{_decimal(value)}){context.where}"), BIG_DECIMAL)
+            return Typed(text_of_double(f"{name}({distinct}{_decimal(value)}){context.where}"), BIG_DECIMAL)
         if is_integral(value.data_type) and name == "sum":
             total = f"sum({distinct}{value.sql}){context.where}"
             return Typed(f"CAST({total} AS BIGINT)" if value.data_type == INT else within(total, LONG), LONG)
@@ -56,7 +57,7 @@ def _extreme(name: str) -> Render:
         if is_array(value.data_type):
             return FUNCTIONS[name].render(arguments, context)
         if value.data_type == BIG_DECIMAL:  # text that is compared as a number
-            return Typed(decimal_text(f"{name}({_decimal(value)}){context.where}"), BIG_DECIMAL)
+            return Typed(text_of_double(f"{name}({_decimal(value)}){context.where}"), BIG_DECIMAL)
         return Typed(f"{name}({value.sql}){context.where}", value.data_type)
 
     return render

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from dialects.bound_query import OutputColumn, Predicate
-from dialects.column_types import ColumnType
+from dialects.column_types import JSON, STRING, ColumnType
 from dialects.faults import ConversionFault, PlanningFault, StageFault, SyntaxFault
 from dialects.lookups import Lookups, LookupTable
 from dialects.pinot import StageStatement
@@ -51,10 +51,15 @@ def bind_stages(
     return BoundStages(
         sql=relation.sql,
         queries=tuple(binder.queries),
-        output=tuple(OutputColumn(name, column.data_type) for name, column in pairs),
+        output=tuple(OutputColumn(name, _stated(column.data_type)) for name, column in pairs),
         scans=(*(one.read() for one in binder.scans), *binder.looked_up()),
         options=statement.options,
     )
+
+
+def _stated(data_type: str) -> str:
+    """SQL's types have no JSON: it is text."""
+    return STRING if data_type == JSON else data_type
 
 
 @dataclass(slots=True)

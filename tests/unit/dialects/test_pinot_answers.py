@@ -31,7 +31,17 @@ Ask = Callable[..., "object"]
         ("intDiv(7, 2)", 3),
         ("least(Distance, n)", 1),
         ("greatest(Distance, 2.5)", 100.0),
+        # decimals have the digits that BigDecimal gives them; a literal of sums and products is a double there
         ("big + 1", "11.5"),
+        ("big - 1", "9.5"),
+        ("big * 2", "21.00"),
+        ("big * big", "110.25"),
+        ("big / 3", "3.5"),
+        ("big / 4", "2.6"),
+        ("1 / big", "0"),
+        ("big + n", "11.5"),
+        ("big + 0.25", "10.75"),
+        ("big % 4", 2.5),
         # text: positions as Pinot counts them
         ("substr('abcdef', 2)", "cdef"),
         ("substr('abcdef', 2, 4)", "cd"),

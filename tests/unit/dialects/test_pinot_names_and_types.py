@@ -39,6 +39,8 @@ def test_aggregates(bound, item: str, name: str, data_type: str) -> None:
         ("Distance + n", "plus(Distance,n)", "DOUBLE"),
         ("Distance % 2", "mod(Distance,'2')", "DOUBLE"),
         ("big - 1", "minus(big,'1')", "BIG_DECIMAL"),
+        ("big / 3", "divide(big,'3')", "BIG_DECIMAL"),
+        ("big % 3", "mod(big,'3')", "DOUBLE"),
         ("DATE_TRUNC('DAY', ts)", "datetrunc('DAY',ts)", "LONG"),
         ("YEAR(ts)", "year(ts)", "INT"),
         ("CAST(ts AS LONG)", "cast(ts,'LONG')", "LONG"),

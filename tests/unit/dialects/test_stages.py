@@ -279,7 +279,7 @@ def test_left_and_right_are_functions_too() -> None:
         ("sum(k)", "LONG", 6),
         ("sum(CAST(d AS DECIMAL))", "BIG_DECIMAL", "7.5"),
         ("max(CAST(v AS DECIMAL) - 9)", "DOUBLE", 21.0),
-        ("max(CAST(v AS DECIMAL))", "BIG_DECIMAL", "30"),
+        ("max(CAST(v AS DECIMAL))", "BIG_DECIMAL", "30.0"),
         ("avg(CAST(d AS DECIMAL))", "BIG_DECIMAL", "2.5"),
         ("min(ts)", "TIMESTAMP", datetime(2020, 1, 1)),
         ("distinctsum(k)", "LONG", 6),
