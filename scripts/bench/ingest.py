@@ -24,7 +24,7 @@ PART = "ingest"
 OURS = "crushpad"
 SEED = 7
 PARTITIONS = (1, 4)
-WITHIN_S = 900
+PATIENCE_S, ROWS_A_SECOND_MIN = 60, 5_000
 LOOK_EVERY_S = 0.1
 QUICK_ROWS_A_SECOND = 8_000
 
@@ -86,16 +86,17 @@ def _table(topic: str, brokers: str, partitions: int, segment_rows: int) -> Tabl
 
 def _ingest(system: System, table: TableSpec, rows: int) -> Numbers:
     before, began, resident = system.cpu_s(), time.monotonic(), [0.0]
+    within_s = PATIENCE_S + rows / ROWS_A_SECOND_MIN
 
     def reached(seen: int) -> bool:
         resident.append(system.resident_mb())
         return seen == rows
 
     system.create(table)
-    until(lambda: reached(system.count(table.name)), WITHIN_S, f"{rows:,} rows are queryable", LOOK_EVERY_S)
+    until(lambda: reached(system.count(table.name)), within_s, f"{rows:,} rows are queryable", LOOK_EVERY_S)
     queryable_s = time.monotonic() - began
     system.seal(table.name)
-    until(lambda: reached(system.sealed_rows(table.name)), WITHIN_S, f"{rows:,} rows are sealed", LOOK_EVERY_S)
+    until(lambda: reached(system.sealed_rows(table.name)), within_s, f"{rows:,} rows are sealed", LOOK_EVERY_S)
     spent, stored = system.cpu_s() - before, system.stored(table.name)
     return {
         PER_CPU: rows / spent,

@@ -79,7 +79,7 @@ def number(value: float) -> str:
     """Three digits that say something: 214,000; 23.8; 0.613."""
     if value == 0 or value != value or abs(value) == float("inf"):
         return f"{value:g}"
-    if abs(value) >= 1000:
+    if abs(value) >= 999.5:
         return f"{float(f'{value:.4g}'):,.0f}"
     return f"{float(f'{value:.3g}'):g}"
 
