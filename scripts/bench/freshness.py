@@ -17,16 +17,17 @@ import numpy as np
 
 from scripts.bench.abba import Numbers, Taken, taken
 from scripts.bench.append_times import Milliseconds, append_times, create_timed_topic
+from scripts.bench.data.clicks import CLICKS
 from scripts.bench.delays import Seen, around_seals, delays, wrong_answers
 from scripts.bench.figures import Better, Figure, Target
-from scripts.bench.systems.port import System, TableSpec
+from scripts.bench.systems.port import System
 from scripts.bench.waiting import until
 from scripts.bench.world import World
-from scripts.bench_service import CLICK_TYPES
 
 PART = "freshness"
 ASKED_AGAIN_S = 0.005
 READY_S = 60
+NEVER_S = 6 * 3600
 CATCH_UP_S = 60
 """So long after the stream's end a row may come; who needs longer does not keep up, and is measured until then."""
 MEASURED_S, WARM_S = 60, 10
@@ -83,7 +84,7 @@ def under(load: Load, system: System, brokers: str, table: str, warm_s: int, mea
     """What one load measures of a system that runs."""
     seconds, segment_rows = warm_s + measured_s, load.segment_rows(warm_s + measured_s)
     create_timed_topic(brokers, table)
-    system.create(TableSpec(table, brokers, 1, CLICK_TYPES, "ts", segment_rows, flush_s=6 * 3600))
+    system.create(CLICKS.table(table, brokers, 1, segment_rows, NEVER_S))
     until(lambda: system.count(table) == 0, READY_S, f"{table} is there")
     seen = watched(system, table, brokers, load.rate, seconds)
     system.drop(table)
@@ -91,7 +92,7 @@ def under(load: Load, system: System, brokers: str, table: str, warm_s: int, mea
     waited, first = delays(appended, seen), load.rate * warm_s
     seals = around_seals(waited, segment_rows, load.rate, first) if load.seals else np.empty(0)
     said = {"answers": len(seen), WRONG: wrong_answers(appended, seen), MISSING: len(appended) - seen[-1].rows}
-    return delayed(load, waited[first:], seals) | {_name(load, word): number for word, number in said.items()}
+    return delayed(load, waited[first:], seals) | {name_of(load, word): number for word, number in said.items()}
 
 
 def watched(system: System, table: str, brokers: str, rate: int, seconds: int) -> list[Seen]:
@@ -116,23 +117,23 @@ def answers(system: System, table: str, rows: int, give_up: float) -> Iterator[S
 
 def delayed(load: Load, waited: Milliseconds, seals: Milliseconds) -> dict[str, float]:
     """Percentiles of all rows, and the worst around a seal."""
-    found = {_name(load, word): float(np.percentile(waited, part)) for word, part in PERCENTILES.items()}
-    return found | ({_name(load, AROUND_SEALS): float(seals.max())} if seals.size else {})
+    found = {name_of(load, word): float(np.percentile(waited, part)) for word, part in PERCENTILES.items()}
+    return found | ({name_of(load, AROUND_SEALS): float(seals.max())} if seals.size else {})
 
 
 def figures(found: Taken) -> Iterator[Figure]:
     for load in LOADS:
         for word in (*PERCENTILES, *([AROUND_SEALS] if load.seals else [])):
             targets = (Target(load.targets[word]),) if word in load.targets else ()
-            yield _figure(found, _name(load, word), "ms", "lower", targets)
-        yield _figure(found, _name(load, WRONG), "answers", "lower", (Target(0),))
-        yield _figure(found, _name(load, MISSING), "rows", "lower", (Target(0),))
-        yield _figure(found, _name(load, "answers"), "answers", "higher", ())
+            yield _figure(found, name_of(load, word), "ms", "lower", targets)
+        yield _figure(found, name_of(load, WRONG), "answers", "lower", (Target(0),))
+        yield _figure(found, name_of(load, MISSING), "rows", "lower", (Target(0),))
+        yield _figure(found, name_of(load, "answers"), "answers", "higher", ())
 
 
 def _figure(found: Taken, name: str, unit: str, better: Better, targets: tuple[Target, ...]) -> Figure:
     return Figure(PART, name, unit, better, found.ours(name), found.peers(name), targets=targets)
 
 
-def _name(load: Load, word: str) -> str:
+def name_of(load: Load, word: str) -> str:
     return f"{load.rate:,} rows/s: {word}"

@@ -6,22 +6,21 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from crushpad.quickstart.clicks import clicks
 from scripts.bench.abba import Numbers, Taken, taken
+from scripts.bench.data.clicks import CLICKS
 from scripts.bench.figures import Figure, Target
-from scripts.bench.systems.port import System, TableSpec
+from scripts.bench.systems.port import System
 from scripts.bench.topics import fill
 from scripts.bench.waiting import until
 from scripts.bench.world import World
-from scripts.bench_service import CLICK_TYPES
 from segments.status import WorkerStatus, read_statuses
 
 PART = "recovery"
 OURS = "crushpad"
 SEED = 13
-FIRST_MS = 1_700_000_000_000
 LOADED_WITHIN_S = 300
 FULL_WITHIN_S = 300
 SAID_WITHIN_S = 30
@@ -58,7 +57,7 @@ FULL, QUICK = Size(400_000, 100, 10_000), Size(100_000, 10, 5_000)
 def run(world: World) -> Iterator[Figure]:
     size = QUICK if world.quick else FULL
     for topic, rows in (("recovery", size.consuming_rows), ("restart", size.sealed_rows)):
-        fill(world.brokers, topic, 1, rows, lambda at, number: clicks(SEED, at, number, FIRST_MS + at, 1.0))
+        fill(world.brokers, topic, 1, rows, partial(CLICKS.rows, SEED))
     yield from figures(taken(world.systems, world.repetitions, lambda system: measured(system, world, size)), size)
 
 
@@ -84,7 +83,7 @@ def records_read(folder: Path, since_ms: int) -> float:
 
 def after_kill(system: System, brokers: str, rows: int) -> Back:
     """One table whose rows are all in consuming segments."""
-    system.create(TableSpec("recovery", brokers, 1, CLICK_TYPES, "ts", 10 * rows, NEVER_S))
+    system.create(CLICKS.table("recovery", brokers, 1, 10 * rows, NEVER_S))
     until(lambda: system.count("recovery") == rows, LOADED_WITHIN_S, f"{rows:,} rows are queryable")
     system.kill()
     return started(system, "recovery", rows)
@@ -92,7 +91,7 @@ def after_kill(system: System, brokers: str, rows: int) -> Back:
 
 def after_stop(system: System, brokers: str, size: Size) -> float:
     """Seconds from start to full count of a second table whose rows are all sealed."""
-    system.create(TableSpec("restart", brokers, 1, CLICK_TYPES, "ts", size.segment_rows, NEVER_S))
+    system.create(CLICKS.table("restart", brokers, 1, size.segment_rows, NEVER_S))
     until(lambda: system.sealed_rows("restart") == size.sealed_rows, LOADED_WITHIN_S, "all rows are sealed")
     system.stop()
     return started(system, "restart", size.sealed_rows).full_count_s

@@ -55,8 +55,13 @@ def flat(growth: Growth, keeps: float) -> Iterator[Figure]:
     """Every point; then the slope and the last point, both of which may change by no more than the factor `keeps`."""
     yield from points(growth)
     yield _slope(growth, flat_slope(growth.span, keeps))
-    name = f"{growth.axis}: last of best, {growth.measure}"
-    yield Figure(PART, name, "ratio", growth.better, (growth.last_to_best,), targets=(Target(keeps, None),))
+    yield last(growth, keeps)
+
+
+def no_collapse(growth: Growth, keeps: float) -> Iterator[Figure]:
+    """Every point; then the last one, which must keep the factor `keeps` of the best."""
+    yield from points(growth)
+    yield last(growth, keeps)
 
 
 def no_steeper(growth: Growth, slope: float) -> Iterator[Figure]:
@@ -71,6 +76,11 @@ def points(growth: Growth) -> Iterator[Figure]:
         yield Figure(PART, name, growth.unit, growth.better, tuple(values))
 
 
+def last(growth: Growth, keeps: float) -> Figure:
+    name = f"{growth.axis}: last of best, {growth.measure}"
+    return Figure(PART, name, "ratio", growth.better, (growth.last_to_best,), targets=(Target(keeps),))
+
+
 def _slope(growth: Growth, bound: float) -> Figure:
     name = f"{growth.axis}: slope, {growth.measure}"
-    return Figure(PART, name, "log/log", growth.better, (growth.slope,), targets=(Target(bound, None),))
+    return Figure(PART, name, "log/log", growth.better, (growth.slope,), targets=(Target(bound),))

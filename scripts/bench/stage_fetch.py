@@ -6,8 +6,9 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 
-from crushpad.quickstart.clicks import clicks
+from scripts.bench.data.clicks import CLICKS
 from scripts.bench.fetching import WAYS
 from scripts.bench.figures import Figure, Target
 from scripts.bench.topics import fill
@@ -15,13 +16,12 @@ from scripts.bench.world import World
 
 TOPIC = "stage-fetch"
 SEED = 17
-FIRST_MS = 1_700_000_000_000
 LOOP = "bare consume loop"
 
 
 def run(world: World) -> Iterator[Figure]:
     rows = 200_000 if world.quick else 2_000_000
-    fill(world.brokers, TOPIC, 1, rows, lambda at, number: clicks(SEED, at, number, FIRST_MS + at, 1.0))
+    fill(world.brokers, TOPIC, 1, rows, partial(CLICKS.rows, SEED))
     found: dict[str, list[dict[str, float]]] = {way: [] for way in WAYS}
     for turn in range(world.repetitions):
         for way in sorted(WAYS, reverse=bool(turn % 2)):

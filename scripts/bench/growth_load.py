@@ -1,0 +1,151 @@
+"""How ingestion grows: with partitions, with rows, with the size of a message; and how fresh it is after a backlog."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+import pyarrow as pa
+
+from scripts.bench import freshness
+from scripts.bench.abba import running
+from scripts.bench.data.clicks import CLICKS
+from scripts.bench.data.dataset import FIRST_MS, DataSet
+from scripts.bench.figures import Figure
+from scripts.bench.freshness import Load
+from scripts.bench.slope import Growth, flat, no_steeper
+from scripts.bench.systems.port import System
+from scripts.bench.topics import fill
+from scripts.bench.waiting import until
+from scripts.bench.world import World
+
+SEED = 23
+WITHIN_S = 1_800
+NEVER_S = 6 * 3600
+LOOK_EVERY_S = 0.1
+SEGMENT_ROWS = 500_000
+WARM_ROWS = 20_000
+KEEPS = 0.9
+"""Of the best point, what the last one and the fitted line have to keep."""
+AFTER_BACKLOG = Load(1_000, 0, {})
+AFTER_BACKLOG_S = 20, 3
+"""Of a full and of a quick run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Axes:
+    """The places of each axis: partitions, all with so many rows; rows; bytes of a message, all with so many bytes."""
+
+    partitions: tuple[int, ...]
+    partition_rows: int
+    rows: tuple[int, ...]
+    message_bytes: tuple[int, ...]
+    messages_bytes: int
+
+
+FULL = Axes(
+    (1, 2, 4, 8, 16, 32, 64),
+    1_000_000,
+    (100_000, 1_000_000, 10_000_000),
+    (50, 500, 5_000, 50_000, 900_000),
+    500_000_000,
+)
+QUICK = Axes((1, 8), 100_000, (50_000, 150_000), (50, 1_000, 100_000), 4_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Poured:
+    """What a topic cost: CPU seconds until all of it was sealed, seconds until all of it was queryable."""
+
+    cpu_s: float
+    queryable_s: float
+
+
+def run(world: World) -> Iterator[Figure]:
+    axes = QUICK if world.quick else FULL
+    with running(world.systems[0]()) as system:
+        pour(system, world.brokers, CLICKS, "growth_warm", 1, WARM_ROWS)
+        yield from by_partitions(system, world, axes)
+        yield from by_rows(system, world, axes.rows)
+        yield from by_message(system, world, axes)
+
+
+def by_partitions(system: System, world: World, axes: Axes) -> Iterator[Figure]:
+    rows = axes.partition_rows
+    found: dict[int, list[float]] = {place: [] for place in axes.partitions}
+    for turn in range(world.repetitions):
+        for place in axes.partitions:
+            poured = pour(system, world.brokers, CLICKS, f"growth_partitions_{place}_{turn}", place, rows)
+            found[place].append(rows / poured.cpu_s)
+    yield from flat(Growth("partitions", "rows per CPU-second", "rows/s", "higher", _floats(found)), KEEPS)
+
+
+def by_rows(system: System, world: World, places: tuple[int, ...]) -> Iterator[Figure]:
+    """The topic is a backlog: all of it is there before the table is. Behind the last one freshness is measured."""
+    per_cpu: dict[int, list[float]] = {place: [] for place in places}
+    taken: dict[int, list[float]] = {place: [] for place in places}
+    for turn in range(world.repetitions):
+        for place in places:
+            poured = pour(system, world.brokers, CLICKS, f"growth_rows_{place}_{turn}", 1, place)
+            per_cpu[place].append(place / poured.cpu_s)
+            taken[place].append(poured.queryable_s)
+    yield from flat(Growth("rows", "rows per CPU-second", "rows/s", "higher", _floats(per_cpu)), KEEPS)
+    yield from no_steeper(Growth("backlog", "time until queryable", "s", "lower", _floats(taken)), 1.0)
+    yield from after_backlog(system, world)
+
+
+def after_backlog(system: System, world: World) -> Iterator[Figure]:
+    """Freshness of a service that has caught up with all those backlogs, in this process's life."""
+    measured_s = AFTER_BACKLOG_S[world.quick]
+    found = freshness.under(
+        AFTER_BACKLOG, system, world.brokers, "growth_after_backlog", freshness.QUICK_WARM_S, measured_s
+    )
+    for word in ("p50", "p99"):
+        delay = found[freshness.name_of(AFTER_BACKLOG, word)]
+        yield Figure("growth", f"backlog: freshness behind it, {word}", "ms", "lower", (delay,))
+
+
+def by_message(system: System, world: World, axes: Axes) -> Iterator[Figure]:
+    """Megabytes of messages a CPU-second: must not fall as messages grow."""
+    found: dict[int, list[float]] = {place: [] for place in axes.message_bytes}
+    for turn in range(world.repetitions):
+        for place in axes.message_bytes:
+            rows = max(1, axes.messages_bytes // place)
+            poured = pour(system, world.brokers, messages(place), f"growth_messages_{place}_{turn}", 1, rows)
+            found[place].append(rows * place / 1e6 / poured.cpu_s)
+    growth = Growth("message bytes", "MB per CPU-second", "MB/s", "higher", _floats(found))
+    yield from no_steeper(growth, 0.0)
+
+
+def pour(system: System, brokers: str, data: DataSet, topic: str, partitions: int, rows: int) -> Poured:
+    """Fill a topic, then make a table of it and wait for all of its rows; the table is dropped again."""
+    fill(brokers, topic, partitions, rows, partial(data.rows, SEED))
+    before, began = system.cpu_s(), time.monotonic()
+    system.create(data.table(topic, brokers, partitions, SEGMENT_ROWS, NEVER_S))
+    until(lambda: system.count(topic) == rows, WITHIN_S, f"{rows:,} rows of {topic} are queryable", LOOK_EVERY_S)
+    queryable_s = time.monotonic() - began
+    system.seal(topic)
+    until(lambda: system.sealed_rows(topic) == rows, WITHIN_S, f"{rows:,} rows of {topic} are sealed", LOOK_EVERY_S)
+    cpu_s = system.cpu_s() - before
+    system.drop(topic)
+    return Poured(cpu_s, queryable_s)
+
+
+def messages(size_bytes: int) -> DataSet:
+    """Messages of so many bytes each: a time, and one text that fills the rest."""
+
+    def rows(seed: int, first: int, count: int) -> list[bytes]:  # noqa: ARG001 - they are all alike but for the time
+        return [message(FIRST_MS + number, size_bytes) for number in range(first, first + count)]
+
+    return DataSet("messages", (("ts", pa.int64()), ("text", pa.string())), "ts", rows)
+
+
+def message(moment_ms: int, size_bytes: int) -> bytes:
+    head, tail = b'{"ts":%d,"text":"' % moment_ms, b'"}'
+    return head + b"x" * (size_bytes - len(head) - len(tail)) + tail
+
+
+def _floats(found: Mapping[int, list[float]]) -> dict[float, list[float]]:
+    return {float(place): values for place, values in found.items()}
