@@ -32,7 +32,7 @@ ALTERNATIVES: dict[str, str] = {
     "uuidv4": _CHANCE,
     "uuidv7": _CHANCE,
     "sleep": "a query cannot wait",
-    "timeseriesbucket": "use dateBin(t, width, origin) or dateTrunc(unit, t)",
+    "timeseriesbucket": "use dateBin('5m', t, origin) or dateTrunc(unit, t)",
     "gapfill": "the single-stage engine has it; here fill gaps with a join of all times",
     "jsonstringtoarray": "use jsonPathArray(x, '$[*]')",
     "jsonstringtolistormap": "use jsonStringToMap(x) or jsonPathArray(x, '$[*]')",

@@ -13,13 +13,14 @@ from dialects.families.time_units import (
     from_zone,
     parse_format,
     parse_granularity,
+    period_of_units_ms,
     time_unit,
     to_ms,
     to_zone,
     zone_name,
 )
 from dialects.faults import ValidationFault
-from dialects.function_entry import Context, Function, Render, literal_int, literal_text, scalar, special
+from dialects.function_entry import Context, Function, Render, literal_text, scalar, special
 from dialects.joda import strftime_format
 from dialects.literals import quote_string
 
@@ -62,7 +63,8 @@ def _date_trunc(arguments: Sequence[Typed], _: Context) -> Typed:
 
 def _floored(millis: str, step: int) -> str:
     """To the step at or below, before the epoch too: much cheaper than through a timestamp."""
-    return f"({millis} - ({millis} % {step} + {step}) % {step})"
+    before = f"{millis} - ({millis} % {step} + {step}) % {step}"
+    return f"(CASE WHEN {millis} >= 0 THEN {millis} - {millis} % {step} ELSE {before} END)"
 
 
 def _unit_argument(arguments: Sequence[Typed], index: int, default: str) -> str:
@@ -166,10 +168,10 @@ def _date_diff(arguments: Sequence[Typed], _: Context) -> Typed:
 
 
 def _date_bin(arguments: Sequence[Typed], _: Context) -> Typed:
-    width = literal_int(arguments[1], "datebin", "width in milliseconds")
-    origin = convert(arguments[2], LONG)
-    distance = f"({convert(arguments[0], LONG)} - {origin})"
-    return Typed(f"(CAST(floor({distance} / {width}) AS BIGINT) * {width} + {origin})", LONG)
+    """Whole widths from the origin, counted toward it."""
+    width = period_of_units_ms(literal_text(arguments[0], "datebin", "width"))
+    moment, origin = (f"epoch_ms({moment_of(one)})" for one in arguments[1:])
+    return Typed(f"make_timestamp_ms({origin} + ({moment} - {origin}) // {width} * {width})", TIMESTAMP)
 
 
 def _wrapped(function: Callable[[str], str], result: str) -> Render:
@@ -215,5 +217,5 @@ DATE_TIME: tuple[Function, ...] = (
     special(
         "datediff", 3, 3, _date_diff, "whole units from the first moment to the second", aliases=("timestampdiff",)
     ),
-    special("datebin", 3, 3, _date_bin, "moment, width in ms, origin"),
+    special("datebin", 3, 3, _date_bin, "width such as '1h30m', moment, origin: the begin of the bin that it is in"),
 )

@@ -15,6 +15,7 @@ from dialects.literals import quote_string
 
 _UNRESOLVED = "Cannot resolve JSON path on some records. Consider setting a default value."
 _BRACKET_KEY = re.compile(r"""\[\s*(?:'([^']*)'|"([^"]*)")\s*\]""")
+_DEPTH_MAX = 1_000_000_000
 _NO_DUCKDB_FORM = re.compile(r"\.\.|\?\(|\[\s*\(|@")
 
 
@@ -74,11 +75,25 @@ def _path_exists(arguments: Sequence[Typed], _: Context) -> Typed:
 
 
 def _extract_key(arguments: Sequence[Typed], _: Context) -> Typed:
-    """The paths of the keys below a path, one level deep: `$['a']`."""
-    path = json_path(literal_text(arguments[1], "jsonextractkey", "path")).removesuffix(".*").removesuffix("[*]")
-    keys = f"json_keys({convert(arguments[0], STRING)}, {quote_string(path)})"
-    prefix = quote_string(path + "['")
-    return Typed(f"list_transform({keys}, lambda k: {prefix} || k || '''' || ']')", array_of(STRING))
+    """The paths that a path reaches: `$['a'][0]`, or with the parameter dotNotation `a.0`."""
+    path = literal_text(arguments[1], "jsonextractkey", "path")
+    depth, dotted = _key_parameters(literal_text(arguments[2], "jsonextractkey", "parameters") if arguments[2:] else "")
+    sql = f"pinot_json_keys({convert(arguments[0], STRING)}, {quote_string(path)}, {depth}, {dotted})"
+    return Typed(sql, array_of(STRING))
+
+
+def _key_parameters(text: str) -> tuple[int, str]:
+    """`'maxDepth=2;dotNotation=true'`."""
+    depth, dotted = _DEPTH_MAX, "FALSE"
+    for pair in filter(None, text.split(";")):
+        key, _, value = (part.strip().lower() for part in pair.partition("="))
+        if key == "maxdepth" and value.removeprefix("-").isdecimal():
+            depth = max(0, min(int(value), _DEPTH_MAX))
+        elif key == "dotnotation" and value in ("true", "false"):
+            dotted = value.upper()
+        else:
+            raise ValidationFault(f"Invalid parameter of JSONEXTRACTKEY: {pair}, use maxDepth=2;dotNotation=true")
+    return depth, dotted
 
 
 def _item(arguments: Sequence[Typed], _: Context) -> Typed:
@@ -151,7 +166,7 @@ JSON_FUNCTIONS: tuple[Function, ...] = (
     ),
     special("jsonpatharray", 2, 2, _path_array, "elements at a path", aliases=("jsonpatharraydefaultempty",)),
     special("jsonpathexists", 2, 2, _path_exists, "whether a path is there"),
-    special("jsonextractkey", 2, 2, _extract_key, "paths of the keys", nullable=True),
+    special("jsonextractkey", 2, 3, _extract_key, "paths of the keys; 'maxDepth=2;dotNotation=true'", nullable=True),
     special("json_match", 2, 3, _json_match, "a filter over paths; a [*] path matches by any of its elements"),
     special("jsonformat", 1, 1, _json_format, "as JSON text", aliases=("tojsonmapstr",)),
     special("item", 2, 2, _item, "map['key'] or array[position from 1]", nullable=True),

@@ -20,6 +20,8 @@ _FINE_UNITS_PER_MS = {"MICROSECONDS": 1_000, "NANOSECONDS": 1_000_000}
 CALENDAR_UNITS = frozenset(
     {"MILLISECOND", "SECOND", "MINUTE", "HOUR", "DAY", "WEEK", "MONTH", "QUARTER", "YEAR", "DECADE", "CENTURY"}
 )
+_PERIOD = re.compile(r"(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?")
+_PERIOD_MS = (86_400_000, 3_600_000, 60_000, 1_000)
 _ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+\-]*(/[A-Za-z0-9_+\-]+)*|[+-]\d{2}:?\d{2}")
 _ZONE_SUFFIX = re.compile(r"^(.*?)\s*tz\(([^)]*)\)\s*$", re.IGNORECASE | re.DOTALL)
 
@@ -142,6 +144,17 @@ def _bad_format(text: str) -> ValidationFault:
         f"Invalid dateTime format: '{text}', use size:UNIT:EPOCH, size:UNIT:SIMPLE_DATE_FORMAT:pattern, "
         "1:MILLISECONDS:TIMESTAMP, EPOCH|UNIT|size or SIMPLE_DATE_FORMAT|pattern"
     )
+
+
+def period_of_units_ms(text: str) -> int:
+    """`15m`, `1d12h` in milliseconds. Raises ValidationFault."""
+    match = _PERIOD.fullmatch(text)
+    total = (
+        sum(int(count) * length for count, length in zip(match.groups("0"), _PERIOD_MS, strict=True)) if match else 0
+    )
+    if not total:
+        raise ValidationFault(f"Invalid time spec '{text}' (Valid examples: '3h', '4h30m')")
+    return total
 
 
 def parse_granularity(text: str) -> int:

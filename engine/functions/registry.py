@@ -9,6 +9,7 @@ from engine.functions.addresses import ADDRESSES
 from engine.functions.entry import ArrowFunction
 from engine.functions.geometry import GEOMETRY
 from engine.functions.hashes import HASHES
+from engine.functions.json_keys import JSON_KEYS
 from engine.functions.numbers import NUMBERS
 from engine.functions.patterns import PATTERNS
 from engine.functions.sounds import SOUNDS
@@ -26,6 +27,7 @@ ARROW_FUNCTIONS: tuple[ArrowFunction, ...] = (
     *URL_CHANGES,
     *ADDRESSES,
     *NUMBERS,
+    *JSON_KEYS,
     *GEOMETRY,
     *GROUP_FUNCTIONS,
 )

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Callable
+from datetime import datetime
 
 import pytest
 
@@ -259,6 +260,8 @@ VECTORS = [
     ("vectorNorm(ARRAY[3, 4])", "DOUBLE", 5.0),
 ]
 MOMENTS = [
+    ("dateBin('15m', '2024-02-10 23:29:55.0', '2024-02-10 00:05:00.0')", "TIMESTAMP", datetime(2024, 2, 10, 23, 20)),
+    ("dateBin('1h15m', ts, 0)", "TIMESTAMP", datetime(2014, 1, 1, 9, 45)),
     ("timezoneHour('Asia/Kolkata')", "INT", 5),
     ("timezoneMinute('Asia/Kolkata')", "INT", 30),
     ("timezoneHour('America/New_York', ms)", "INT", -5),
@@ -310,6 +313,18 @@ JSON_VARIANTS = [
     ("jsonPathStringFast(js, '$.a.b', 'none')", "STRING", "x"),
     ("jsonExtractScalarFory(js, '$.n', 'INT')", "INT", 5),
     ("jsonExtractIndex(js, '$.zz', 'INT', 3)", "INT", 3),
+    ("jsonExtractKey(js, '$.*')", "STRING_ARRAY", ["$['a']", "$['arr']", "$['n']"]),
+    ("jsonExtractKey(js, '$.a.*')", "STRING_ARRAY", ["$['a']['b']"]),
+    ("jsonExtractKey(js, '$.arr[*].k')", "STRING_ARRAY", ["$['arr'][0]['k']", "$['arr'][1]['k']"]),
+    ("jsonExtractKey(js, '$.arr[1]')", "STRING_ARRAY", ["$['arr'][1]"]),
+    ("jsonExtractKey(js, '$.zz.*')", "STRING_ARRAY", []),
+    (
+        "jsonExtractKey(js, '$..**', 'maxDepth=2;dotNotation=true')",
+        "STRING_ARRAY",
+        ["a", "arr", "n", "a.b", "arr.0", "arr.1"],
+    ),
+    ('jsonExtractKey(\'{"b": {"c": 2}, "d": 1}\', \'\')', "STRING_ARRAY", ["$['b']", "$['d']", "$['b']['c']"]),
+    ("jsonExtractKey('no JSON', '$.*')", "STRING_ARRAY", []),
 ]
 
 
@@ -328,6 +343,9 @@ def test_scalar_functions(ask, expression: str, data_type: str, expected: object
     ("expression", "message"),
     [
         ("factorial(21)", "factorial takes 0 to 20, found 21"),
+        ("dateBin('15 minutes', ts, 0)", "Invalid time spec '15 minutes' (Valid examples: '3h', '4h30m')"),
+        ("jsonExtractKey(js, '$[?(@.a)]')", "not a path of keys: '$[?(@.a)]'"),
+        ("jsonExtractKey(js, '$.*', 'depth=1')", "Invalid parameter of JSONEXTRACTKEY: depth=1"),
         ("widthBucket(1, 5, 5, 5)", "needs a low bound below the high one"),
         ("toBytes('a', 'EBCDIC')", "unknown character set 'EBCDIC', use one of UTF-8"),
         ("normalize('a', 'NFX')", "unknown Unicode form 'NFX', use one of NFC"),
