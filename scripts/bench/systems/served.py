@@ -18,6 +18,14 @@ STOP_S = 30.0
 REQUEST_S = 60.0
 
 
+class Failed(Exception):
+    """A system refused what the bench asked of it; says what and why."""
+
+
+class NotFound(Failed):
+    """It does not know the table, or does not yet."""
+
+
 class Served(ABC):
     """All that a `System` has to do and that both do alike; `port` is the broker's."""
 
@@ -54,7 +62,7 @@ class Served(ABC):
         self._child.wait()
 
     def create(self, table: TableSpec) -> None:
-        """Raises RuntimeError when it is refused."""
+        """Raises `Failed` when it is refused."""
         schema, config = self.config(table)
         self._succeed("POST", "/schemas", schema)
         self._succeed("POST", "/tables", config)
@@ -71,8 +79,11 @@ class Served(ABC):
             return -1
 
     def sealed(self, table: str) -> dict[str, Json]:
-        """Pinot's metadata of each committed segment, by its name."""
-        found = self._succeed("GET", f"/segments/{table}/zkmetadata?type=REALTIME")
+        """Pinot's metadata of each committed segment, by its name; none while the table is not known everywhere."""
+        try:
+            found = self._succeed("GET", f"/segments/{table}/zkmetadata?type=REALTIME")
+        except NotFound:
+            return {}
         return {name: said for name, said in found.items() if said["segment.realtime.status"] == "DONE"}
 
     def sealed_rows(self, table: str) -> int:
@@ -97,7 +108,8 @@ class Served(ABC):
     def _succeed(self, method: str, path: str, body: object = None) -> Any:
         status, answer = request(self._controller_port, method, path, body)
         if status != http.client.OK:
-            raise RuntimeError(f"{self.name}: {method} {path}: HTTP {status}: {answer.decode(errors='replace')}")
+            refused = NotFound if status == http.client.NOT_FOUND else Failed
+            raise refused(f"{self.name}: {method} {path}: HTTP {status}: {answer.decode(errors='replace')}")
         return json.loads(answer)
 
     def _forget_connection(self) -> None:
