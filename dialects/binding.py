@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from dialects.bound_query import BoundQuery, OutputColumn, Shape, SimpleAggregate
 from dialects.clauses import Clauses, read_clauses
 from dialects.column_types import ColumnType, is_numeric
 from dialects.faults import SyntaxFault, TableFault
-from dialects.function_entry import Context
+from dialects.function_entry import Context, no_range
 from dialects.lookups import Lookups, LookupTable
 from dialects.names import aggregate_name, canonical_name, literal_name
 from dialects.pinot import Statement
 from dialects.printing import Printer, has_aggregate, is_aggregate
-from dialects.pruning import certain_predicates
+from dialects.pruning import certain_predicates, is_certain
 from dialects.selects import print_select
 from dialects.tree import Call, Column, Literal, Node, Star, walk
 
@@ -34,18 +35,21 @@ def bind(
     now_ms: int,
     tables: Callable[[str], LookupTable] = no_tables,
     relation: str = RELATION,
+    range_of: Callable[[str], tuple[int, int] | None] = no_range,
 ) -> BoundQuery:
     """Resolve and print a parsed statement for a table's schema.
 
     `stored_nulls`: the table remembers which values were null (IS NULL can be true). `null_handling`: the query asks
     for three-valued logic and nulls arrive as nulls; otherwise they arrive as default values. `now_ms`: epoch
     milliseconds for now() and ago(). `tables` finds those that LOOKUP reads; `relation` is what the
-    SELECT reads. Raises QueryFault (150, 190, 700, 710).
+    SELECT reads; `range_of` hints at the whole numbers of a column. Raises QueryFault (150, 190, 700, 710).
     """
     lookups = Lookups(tables)
     clauses = read_clauses(statement.tree, schema, now_ms, lookups)
     context = Context(null_handling, stored_nulls, relation=f"{relation}.")
     shape = _shape(clauses)
+    if shape == "aggregate":
+        context = replace(context, range_of=range_of)
     printed = print_select(clauses, shape, Printer(context), relation)
     nodes = clauses.all_nodes()
     return BoundQuery(
@@ -120,8 +124,8 @@ def _name(node: Node, clauses: Clauses, context: Context) -> str:
 
 
 def _simple_aggregates(clauses: Clauses, shape: Shape, *, null_handling: bool) -> tuple[SimpleAggregate, ...] | None:
-    filtered = clauses.where is not None or clauses.having is not None or clauses.offset > 0 or clauses.limit == 0
-    if shape != "aggregate" or filtered:
+    cut = clauses.having is not None or clauses.offset > 0 or clauses.limit == 0
+    if shape != "aggregate" or cut or not is_certain(clauses.where):
         return None
     simple = [_simple_aggregate(item.node, null_handling=null_handling) for item in clauses.items]
     return tuple(one for one in simple if one is not None) if all(simple) else None

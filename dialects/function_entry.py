@@ -26,6 +26,11 @@ from dialects.tree import Literal
 MANY = 1_000
 
 
+def no_range(_: str) -> tuple[int, int] | None:
+    """Nothing is known of any column."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """How to print: `relation` qualifies columns, `where` is the FILTER clause of the aggregate being printed."""
@@ -34,6 +39,8 @@ class Context:
     stored_nulls: bool
     relation: str = ""
     where: str = ""
+    range_of: Callable[[str], tuple[int, int] | None] = no_range
+    """About which whole numbers a column holds: a hint where a whole table is aggregated, and None elsewhere."""
 
     def column(self, name: str) -> str:
         return self.relation + quote_identifier(name)

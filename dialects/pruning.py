@@ -20,6 +20,19 @@ def certain_predicates(condition: Node | None) -> tuple[Predicate, ...]:
     return () if condition is None else tuple(_predicates(condition))
 
 
+def is_certain(condition: Node | None) -> bool:
+    """Whether `certain_predicates` says all of the condition: rows that meet those predicates meet it."""
+    match condition:
+        case None:
+            return True
+        case Call("and", parts):
+            return all(map(is_certain, parts))
+        case Call(function):
+            return len(list(_predicates(condition))) == (2 if function == "between" else 1)
+        case _:
+            return False
+
+
 def _predicates(node: Node) -> Iterator[Predicate]:
     if isinstance(node, Call) and node.function == "and":
         for part in node.arguments:

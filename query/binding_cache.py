@@ -131,7 +131,8 @@ class BindingCache:
     ) -> BoundQuery:
         """`find` gives other tables, for LOOKUP: what reads them is bound anew each time. Raises QueryFault."""
         entry = table.entry
-        key = (sql, entry.incarnation, entry.config_version, entry.schema_version, null_handling)
+        hinted = sum(len(one.segments) for one in entry.partitions).bit_length()  # binds anew when a table has grown
+        key = (sql, entry.incarnation, entry.config_version, entry.schema_version, null_handling, hinted)
         bound = self._bound.get(key)
         if bound is not None:
             return bound
@@ -146,6 +147,7 @@ class BindingCache:
                 now_ms=now_ms,
                 tables=lambda written: _lookup_table(find(written)),
                 relation=relation,
+                range_of=table.range_of,
             )
 
         made = bind_any(statement, table.types, of_relation)

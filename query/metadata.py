@@ -11,7 +11,7 @@ import msgspec
 from dialects.bound_query import SimpleAggregate
 from query.scan import NamedPart
 from segments.catalogue import Scalar, SegmentEntry
-from segments.pruning import PrunableColumn, exact_bounds
+from segments.pruning import Condition, PrunableColumn, exact_bounds, holds_for_all
 
 Partial = tuple[Scalar, ...]
 """One value for each aggregate; None for a MIN or MAX over no values."""
@@ -29,14 +29,21 @@ class Known:
 
 
 def from_catalogue(
-    aggregates: Sequence[SimpleAggregate], segments: Iterable[SegmentEntry], columns: Mapping[str, PrunableColumn]
+    aggregates: Sequence[SimpleAggregate],
+    segments: Iterable[SegmentEntry],
+    conditions: Sequence[Condition],
+    columns: Mapping[str, PrunableColumn],
 ) -> Known:
-    """Split segments into those whose partial is known exactly and those that have to be read."""
+    """Split segments into those whose partial is known exactly and those that have to be read.
+
+    Only rows that meet `conditions` are asked for: a segment of which some may not has to be read.
+    """
     partials: list[Partial] = []
     unknown: list[SegmentEntry] = []
     rows = 0
     for segment in segments:
-        partial = _partial(aggregates, segment, columns)
+        covered = holds_for_all(segment, conditions, columns)
+        partial = _partial(aggregates, segment, columns) if covered else None
         if partial is None:
             unknown.append(segment)
         else:

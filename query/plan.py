@@ -86,10 +86,11 @@ def plan(
     filled = [one for one in consuming if one.part.state.rows > 0]
     read = [one for one in filled if _may_match(part.table, one.part.state, conditions)]
     counts = _counts(part, pruned, consuming, len(filled), len(read))
-    known = _known(bound, pruned, columns)
+    known = _known(bound, pruned, conditions, columns)
     segments = pruned.kept if known is None else known.unknown
     if known is not None:
-        known, read = metadata.with_consuming(known, bound.simple_aggregates or (), read)
+        if not conditions:
+            known, read = metadata.with_consuming(known, bound.simple_aggregates or (), read)
         if not segments and not read:
             return Plan(bound, (part,), None, counts=counts, known=known)
     wanted = bound.columns | {NULL_FLAG + name for name in bound.null_flags}
@@ -176,10 +177,12 @@ def _epoch_ms(moment: datetime) -> int | float:
     return whole + 0.5 if rest else whole
 
 
-def _known(bound: BoundQuery, pruned: Pruned, columns: Mapping[str, PrunableColumn]) -> metadata.Known | None:
+def _known(
+    bound: BoundQuery, pruned: Pruned, conditions: Sequence[_Condition], columns: Mapping[str, PrunableColumn]
+) -> metadata.Known | None:
     if bound.simple_aggregates is None:
         return None
-    return metadata.from_catalogue(bound.simple_aggregates, pruned.kept, columns)
+    return metadata.from_catalogue(bound.simple_aggregates, pruned.kept, conditions, columns)
 
 
 def _named_parts(part: Part) -> tuple[NamedPart, ...]:

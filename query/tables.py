@@ -8,6 +8,7 @@ from functools import cached_property
 
 from dialects.column_types import ColumnType
 from dialects.faults import DisabledTableFault, TableFault
+from query.value_ranges import value_range
 from query.virtual_columns import VIRTUAL_TYPES
 from segments import view
 from segments.catalogue import Catalogue, TableEntry
@@ -80,6 +81,10 @@ class QueryTable:
     def _prunable_in(self, null_handling: bool) -> dict[str, PrunableColumn]:
         found = ((name, column.prunable(null_handling)) for name, column in self.columns.items())
         return {name: column for name, column in found if column is not None}
+
+    def range_of(self, column: str) -> tuple[int, int] | None:
+        """About which whole numbers the column holds in the sealed segments."""
+        return value_range((one for entry in self.entry.partitions for one in entry.segments), column)
 
     @cached_property
     def sealed_rows(self) -> int:

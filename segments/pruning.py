@@ -18,6 +18,7 @@ _COMPARABLE = frozenset({"INT", "LONG", "FLOAT", "DOUBLE", "BOOLEAN", "TIMESTAMP
 """Types whose bounds are ordered as the query engine orders the values; decimals are kept as text."""
 _WIDENED = frozenset({("INT", "LONG"), ("INT", "DOUBLE"), ("FLOAT", "DOUBLE")})
 """Changes of type that keep every value; those that round (LONG to DOUBLE) would move a bound off its value."""
+_WHOLE = frozenset({"INT", "LONG", "TIMESTAMP"})
 _FLOAT_SLACK = 1e-6
 """A literal is rounded to 32 bits when it meets a FLOAT column; its bounds give way by more than that."""
 
@@ -79,6 +80,41 @@ def prune(
         else:
             by_value += 1
     return Pruned(tuple(kept), by_value, by_time)
+
+
+def holds_for_all(
+    segment: SegmentEntry, conditions: Sequence[Condition], columns: Mapping[str, PrunableColumn]
+) -> bool:
+    """Whether every row of the segment certainly meets every condition; only whole numbers and times tell."""
+    return all(_holds(segment, one, columns.get(one.column)) for one in conditions)
+
+
+def _holds(segment: SegmentEntry, condition: Condition, column: PrunableColumn | None) -> bool:
+    if column is None or column.data_type not in _WHOLE:
+        return False
+    stats = segment.columns.get(condition.column)
+    if column.default is None and (stats is None or stats.nulls > 0):
+        return False  # a null stays one, and meets no condition
+    low, high = bounds_of(segment, condition.column, column) or (None, None)
+    values = condition.values
+    if not isinstance(low, int) or not isinstance(high, int) or not all(isinstance(v, int | float) for v in values):
+        return False
+    return _meets_always(condition.op, low, high, values)
+
+
+def _meets_always(op: Op, low: int, high: int, values: Sequence[Any]) -> bool:
+    match op:
+        case "=" | "in":
+            met = low == high and low in values
+        case "<":
+            met = high < values[0]
+        case "<=":
+            met = high <= values[0]
+        case ">":
+            met = low > values[0]
+        case ">=":
+            met = low >= values[0]
+    return bool(met)
 
 
 def _excluded_by(segment: SegmentEntry, tests: Sequence[tuple[Condition, PrunableColumn]]) -> str | None:

@@ -61,10 +61,15 @@ def test_metadata_answers_plain_count_min_max(bound) -> None:
     assert simple == (SimpleAggregate("count", None), SimpleAggregate("min", "n"), SimpleAggregate("max", "d"))
 
 
+def test_metadata_answers_them_where_bounds_tell_which_rows_are_meant(bound) -> None:
+    assert bound("SELECT count(*) FROM t WHERE n > 1 AND n BETWEEN 0 AND 9").simple_aggregates is not None
+
+
 @pytest.mark.parametrize(
     "sql",
     [
-        "SELECT count(*) FROM t WHERE n > 1",
+        "SELECT count(*) FROM t WHERE n > 1 OR n < 0",
+        "SELECT count(*) FROM t WHERE n <> 1",
         "SELECT count(*), sum(n) FROM t",
         "SELECT count(*) FROM t HAVING count(*) > 1",
         "SELECT min(nums) FROM t",

@@ -1,0 +1,84 @@
+"""What bounds of segments spare a query: rows that need no reading, and values that need no hashing."""
+
+import random
+
+import pytest
+
+from tests.unit.query.query_house import NOW_MS, Asker, House, clicks
+
+SEGMENT, SEGMENTS, CONSUMING = 50, 4, 20
+ROWS = clicks(0, SEGMENT * SEGMENTS + CONSUMING)
+BOUNDS = sorted({0, 1, 49, 50, 51, 99, 100, 149, 199, 200, 210, 219, 300} | set(random.Random(5).sample(range(220), 6)))
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["defaults", "nulls"])
+def ask(tmp_path_factory, request):
+    """Four segments and twenty consuming rows of a steady stream; one sealed age is null, consuming ages are above 4980."""
+    house = House(tmp_path_factory.mktemp("house"), nulls=request.param)
+    for start in range(0, SEGMENT * SEGMENTS, SEGMENT):
+        rows = ROWS[start : start + SEGMENT]
+        house.seal([{**rows[0], "age": None}, *rows[1:]] if start == 150 else rows)
+    house.consume([{**one, "age": 5000 - number} for number, one in enumerate(ROWS[SEGMENT * SEGMENTS :])])
+    house.publish()
+    asker = Asker(house)
+    yield asker
+    asker.close()
+
+
+def moment(number: int) -> int:
+    return NOW_MS + number * 1000
+
+
+def was_read(body):
+    """Whether an engine was asked."""
+    return body["realtimeThreadCpuTimeNs"] > 0
+
+
+@pytest.mark.parametrize("low", BOUNDS)
+def test_counts_of_a_time_range_are_exact_wherever_it_cuts(ask, low):
+    for high in (one for one in BOUNDS if one >= low):
+        (row,) = ask.rows(f"SELECT COUNT(*), MIN(amount) FROM clicks WHERE ts >= {moment(low)} AND ts < {moment(high)}")
+        inside = [one["amount"] for one in ROWS[low:high]]
+        assert row[0] == len(inside)
+        if inside:
+            assert row[1] == min(inside)
+
+
+def test_segments_that_lie_within_the_range_are_not_read(ask):
+    within = ask(f"SELECT COUNT(*), MAX(amount) FROM clicks WHERE ts BETWEEN {moment(50)} AND {moment(149)}")
+    assert within["resultTable"]["rows"] == [[100, 74.5]]
+    assert not was_read(within)
+    assert within["numDocsScanned"] == 100
+    cut = ask(f"SELECT COUNT(*) FROM clicks WHERE ts BETWEEN {moment(51)} AND {moment(149)}")
+    assert cut["resultTable"]["rows"] == [[99]]
+    assert was_read(cut)
+
+
+def test_conditions_on_more_than_bounds_are_read(ask):
+    for condition, expected in (
+        (f"ts >= {moment(0)} AND city = 'Bern'", sum(one["city"] == "Bern" for one in ROWS)),
+        (f"ts >= {moment(0)} OR age = 3", len(ROWS)),
+        (f"ts <> {moment(3)}", len(ROWS) - 1),
+    ):
+        body = ask(f"SELECT COUNT(*) FROM clicks WHERE {condition}")
+        assert body["resultTable"]["rows"] == [[expected]]
+        assert was_read(body)
+
+
+def test_a_null_meets_no_condition_though_the_bounds_do(ask):
+    nulls = {"enableNullHandling": "true"} if ask.house.nulls else {}
+    (row,) = ask.rows("SELECT COUNT(*) FROM clicks WHERE age >= 0 AND age <= 9000", **nulls)
+    assert row == [len(ROWS) - 1]
+
+
+def test_distinct_whole_numbers_count_within_and_beyond_the_known_range(ask):
+    """Ages of sealed rows are at most 99, which is known; those of consuming rows are not."""
+    for condition in ("", " WHERE city = 'Chur'", f" WHERE ts >= {moment(150)}"):
+        sql = f"SELECT COUNT(DISTINCT age), DISTINCTCOUNT(age) FILTER (WHERE age > 50), COUNT(*) FROM clicks{condition}"
+        (found,) = ask.rows(sql)
+        (hashed,) = ask.rows(sql.replace("age", "(age + 0)"))
+        assert found == hashed
+
+
+def test_an_empty_answer_has_no_distinct_values(ask):
+    assert ask.rows("SELECT COUNT(DISTINCT age) FROM clicks WHERE city = 'nowhere'") == [[0]]
