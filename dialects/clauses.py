@@ -14,9 +14,10 @@ from dialects.faults import ColumnFault, MultiStageFault, SyntaxFault
 from dialects.grouping_sets import grouping_sets
 from dialects.lookups import Lookups
 from dialects.lowering import Lowering
+from dialects.printing import has_aggregate
 from dialects.resolution import VIRTUAL_COLUMNS, Names
 from dialects.rewriting import constant_pulled_out
-from dialects.tree import Call, Column, Literal, Node, Star
+from dialects.tree import Call, Column, Literal, Node, Star, walk
 
 DEFAULT_LIMIT = 10
 LIMIT_MAX = 2**31 - 1
@@ -63,13 +64,18 @@ class Clauses:
 def read_clauses(
     tree: exp.Select, schema: Mapping[str, ColumnType], now_ms: int, lookups: Lookups | None = None
 ) -> Clauses:
-    """Raises QueryFault for clauses that the single-stage engine does not have and names that the schema lacks."""
+    """Raises QueryFault for clauses that the single-stage engine does not have and names that the schema lacks.
+
+    A query for constants alone is answered as if it had no FROM, in one row, whatever it reads.
+    """
     _check_clauses(tree)
     table, qualifiers = _table(tree)
     names = Names(schema, VIRTUAL_COLUMNS, qualifiers) if table else Names({})
     plain = Lowering(names, now_ms, lookups=lookups)
     reader = _ClauseReader(tree, names.schema, plain, plain)
     items = reader.items()
+    if not reader.distinct() and all(_is_constant(item.node) for item in items):
+        return Clauses("", items, False, None, (), (), None, (), DEFAULT_LIMIT, 0)
     aliased = names.with_aliases({item.alias: item.node for item in items if item.alias is not None})
     with_aliases = _ClauseReader(tree, names.schema, plain, Lowering(aliased, now_ms, lookups=lookups))
     sets = with_aliases.grouping_sets(items)
@@ -85,6 +91,14 @@ def read_clauses(
         limit=reader.count("limit", DEFAULT_LIMIT),
         offset=reader.count("offset", 0),
     )
+
+
+def _is_constant(node: Node) -> bool:
+    return not has_aggregate(node) and not any(_reads(part) for part in walk(node))
+
+
+def _reads(part: Node) -> bool:
+    return isinstance(part, Column | Star) or (isinstance(part, Call) and part.function == "lookup")
 
 
 def _check_clauses(tree: exp.Select) -> None:

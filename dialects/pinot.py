@@ -25,6 +25,7 @@ from dialects.token_rules import (
     check_tokens,
     compare_before_is,
     encountered,
+    fetch_as_limit,
     mark_calls,
     needs_stages,
     refuse_groovy,
@@ -175,7 +176,7 @@ def _request(sql: str, dialect: Dialect) -> _Request:
     settings, body = _split_statements(sql, _tokenize(sql, dialect))
     explain, body = _strip_explain(body)
     body, options = split_option_tail(body)
-    return _Request(body, {**options, **settings}, explain)
+    return _Request(fetch_as_limit(body), {**options, **settings}, explain)
 
 
 def _parse_gapfill(sql: str, request: _Request) -> Statement:

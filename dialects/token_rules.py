@@ -73,6 +73,22 @@ _OPERAND_BOUNDS = frozenset(
         TokenType.COMMA,
     }
 )
+_ENDS_OF_LISTS = frozenset(
+    {
+        TokenType.COMMA,
+        TokenType.FROM,
+        TokenType.WHERE,
+        TokenType.GROUP_BY,
+        TokenType.HAVING,
+        TokenType.ORDER_BY,
+        TokenType.LIMIT,
+        TokenType.R_PAREN,
+        TokenType.R_BRACKET,
+    }
+)
+_ROWS = frozenset({"ROW", "ROWS"})
+_FETCH = (frozenset({"FETCH"}), frozenset({"FIRST", "NEXT"}), None, _ROWS, frozenset({"ONLY"}))
+"""The words of FETCH; None is the number."""
 _PREFIX_OPERATORS = frozenset({TokenType.NOT, TokenType.DASH, TokenType.PLUS})
 _INFIX_OPERATORS = frozenset(
     {
@@ -126,10 +142,27 @@ def asks_gapfill(tokens: Sequence[Token]) -> bool:
 
 
 def check_tokens(sql: str, tokens: Sequence[Token]) -> None:
-    """Raises SyntaxFault for signs that Pinot's SQL does not have."""
+    """Raises SyntaxFault for signs that Pinot's SQL does not have, and for commas behind which nothing is listed."""
     for token in tokens:
         if token.token_type in _REFUSED_TOKENS:
             raise unparsable(sql, f"Lexical error: {encountered(sql, token)}")
+    for token, following in pairwise(tokens):
+        if token.token_type == TokenType.COMMA and following.token_type in _ENDS_OF_LISTS:
+            raise unparsable(sql, encountered(sql, following))
+    if tokens[-1].token_type == TokenType.COMMA:
+        raise unparsable(sql, encountered(sql, tokens[-1]))
+
+
+def fetch_as_limit(tokens: Sequence[Token]) -> Sequence[Token]:
+    """`OFFSET 5 ROWS FETCH NEXT 10 ROWS ONLY` is `OFFSET 5 LIMIT 10`."""
+    words = [token.text.upper() for token in tokens[-len(_FETCH) :]]
+    if len(words) < len(_FETCH) or any(one and word not in one for word, one in zip(words, _FETCH, strict=True)):
+        return tokens
+    number = tokens[-3]
+    before = list(tokens[: -len(_FETCH)])
+    if len(before) > 2 and before[-3].token_type == TokenType.OFFSET and before[-1].text.upper() in _ROWS:
+        before.pop()
+    return [*before, Token(TokenType.LIMIT, "LIMIT", number.line, number.col, number.start, number.end), number]
 
 
 def check_size(tokens: Sequence[Token]) -> None:

@@ -53,6 +53,8 @@ class SingleStage:
         )
         if asked.form is not None:  # what metadata knows would have to be encoded here
             bound = replace(bound, simple_aggregates=None)
+        if not bound.table:  # it asks for constants
+            return await self._from_plan(body, Plan(bound, (), bound.select), asked)
         body.tablesQueried = [table.raw_name]
         reads_nulls = null_handling and table.stored_nulls
         looked_up = {one.written: Part(*self.means.views.take(catalogue, one.written)) for one in bound.lookups}

@@ -93,3 +93,24 @@ def test_constants_leave_aggregations(ask, item: str, name: str, value: float) -
 def test_what_is_refused(bound, sql: str, words: str) -> None:
     with pytest.raises(SyntaxFault, match=words):
         bound(sql)
+
+
+@pytest.mark.parametrize("clauses", ["", " WHERE Distance > 100", " LIMIT 5", " GROUP BY Carrier"])
+def test_constants_are_one_row_whatever_they_are_asked_of(ask, clauses: str) -> None:
+    answer = ask(f"SELECT 1 + 1, 'a' AS x FROM t{clauses}")
+    assert (answer.names, answer.rows) == (["2", "x"], [(2, "a")])
+
+
+def test_a_constant_beside_a_column_is_in_every_row(ask) -> None:
+    assert ask("SELECT 1, Carrier FROM t").rows == [(1, "AA"), (1, "AA"), (1, "DL")]
+
+
+@pytest.mark.parametrize(
+    "tail", ["LIMIT 1 OFFSET 1", "LIMIT 1, 1", "OFFSET 1 ROWS FETCH NEXT 1 ROWS ONLY", "OFFSET 1 LIMIT 1"]
+)
+def test_rows_are_passed_over_in_every_spelling(ask, tail: str) -> None:
+    assert ask(f"SELECT Distance FROM t ORDER BY Distance {tail}").rows == [(100,)]
+
+
+def test_fetch_is_a_limit(ask) -> None:
+    assert ask("SELECT Distance FROM t ORDER BY Distance FETCH FIRST 2 ROWS ONLY").rows == [(-5,), (100,)]

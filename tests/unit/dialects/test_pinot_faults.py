@@ -22,6 +22,7 @@ _PARSING = "SQLParsingError: "
         ("SELECT count(*) FROM t WHERE ts > 'noon'", 700, "Cannot convert value: 'noon' to type: TIMESTAMP"),
         ("SELECT count(*) FROM t WHERE raw = 'xyz'", 700, "Cannot convert value: 'xyz' to type: BYTES"),
         ("SELECT sum(Carrier) FROM t", 700, "Cannot aggregate values as numbers that are of type STRING"),
+        ("SELECT Carrier, FROM t", 150, _PARSING + "Caught exception while parsing query: SELECT Carrier, FROM t: Encountered \"FROM\" at line 1, column 17."),
         ("SELECT upper() FROM t", 700, "Function upper takes 1 arguments, found 0"),
         ("SELECT percentile(Distance, 150) FROM t", 700, "Invalid percentile: 150, it has to be between 0 and 100"),
         ("SELECT CASE WHEN flag THEN 'a' ELSE 1 END FROM t", 700, "Cannot find one type for arguments of types STRING, INT"),
