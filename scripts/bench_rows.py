@@ -28,30 +28,28 @@ from crushpad.client.requests import FORMATS
 from crushpad.managed.kafka import start_kafka
 from crushpad.managed.zookeeper import start_zookeeper
 from crushpad.settings import ENGINE_THREADS
-from scripts.bench_query import consuming_rows, load, sealed_paths
-from scripts.bench_query_cases import TABLE, Loaded
-from scripts.bench_service import CLICK_TYPES, Service, free_port
+from scripts.bench.abba import running
+from scripts.bench.data.clicks import CLICKS, COLUMNS
+from scripts.bench.loading import Loaded, ingest, produce
+from scripts.bench.systems.crushpad import Crushpad
 
 RUNS = 3
 LINE_ROWS_S = 1_000_000
 LINE_RATIO = 0.8
-NAMES = tuple(name for name, _ in CLICK_TYPES)
+TABLE = "clicks"
+NAMES = tuple(name for name, _ in COLUMNS)
 ORDERS = {"offset": "", "offset:desc": ' ORDER BY "$offset" DESC', "time": ' ORDER BY ts, "$offset"'}
 """Order of a range read: what DuckDB is told. The files lie in the order of offsets, one behind the other."""
 MB = 2**20
 PASSED = {"crushpad.runners.front": "front", "query.engine_process": "engine"}
 
 
-def duckdb_writes(
-    paths: list[str], consuming: pa.Table, order: str, sink: Path, threads: int = ENGINE_THREADS
-) -> Callable[[], int]:
+def duckdb_writes(paths: list[Path], order: str, sink: Path, threads: int = ENGINE_THREADS) -> Callable[[], int]:
     """The same rows in the same order, read by DuckDB and written as an Arrow stream."""
     connection = duckdb.connect(config={"threads": threads})
     connection.execute("SET parquet_metadata_cache = true")
-    connection.register("consuming", consuming)
     files, names = ", ".join(f"'{path}'" for path in paths), ", ".join(NAMES)
-    sealed = f"SELECT {names} FROM read_parquet([{files}]){order}"
-    relation = f"FROM ({sealed}) UNION ALL SELECT {names} FROM consuming"
+    relation = f"SELECT {names} FROM read_parquet([{files}]){order}"
 
     def write() -> int:
         rows = 0
@@ -84,7 +82,7 @@ def compare(title: str, ours: Callable[[], int], theirs: Callable[[], int], rows
     print(f"  {title:<28}{us / 1e6:>8.2f}{them / 1e6:>10.2f}{us / them:>8.2f}  {held}")
 
 
-def processes(service: Service) -> Iterator[tuple[str, psutil.Process]]:
+def processes(service: Crushpad) -> Iterator[tuple[str, psutil.Process]]:
     """Those of the service that rows pass through, and this one, their reader."""
     yield "client", psutil.Process()
     for process in psutil.Process(service.pid).children(recursive=True):
@@ -93,7 +91,7 @@ def processes(service: Service) -> Iterator[tuple[str, psutil.Process]]:
             yield PASSED[name], process
 
 
-def cpu_s(service: Service) -> Counter[str]:
+def cpu_s(service: Crushpad) -> Counter[str]:
     """CPU seconds so far by kind of process."""
     used: Counter[str] = Counter()
     for name, process in processes(service):
@@ -102,7 +100,7 @@ def cpu_s(service: Service) -> Counter[str]:
 
 
 @contextmanager
-def peaks(service: Service) -> Iterator[dict[str, float]]:
+def peaks(service: Crushpad) -> Iterator[dict[str, float]]:
     """The most resident memory of each kind of process while the block runs, in MB."""
     watched = list(processes(service))
     found: dict[str, float] = {}
@@ -122,22 +120,22 @@ def peaks(service: Service) -> Iterator[dict[str, float]]:
         thread.join()
 
 
-def speed(client: Client, service: Service, loaded: Loaded, sink: Path) -> None:
-    paths, consuming = sealed_paths(service), consuming_rows(loaded)
+def speed(client: Client, service: Crushpad, loaded: Loaded, sink: Path) -> None:
+    paths = service.files(TABLE)
     print(f"\n  {'million rows a second':<28}{'HTTP':>8}{'DuckDB':>10}{'ratio':>8}")
     for order, sql in ORDERS.items():
-        ours, theirs = service_streams(client, order), duckdb_writes(paths, consuming, sql, sink)
+        ours, theirs = service_streams(client, order), duckdb_writes(paths, sql, sink)
         compare(order, ours, theirs, loaded.rows)
-    ours, theirs = service_streams(client, "offset"), duckdb_writes(paths, consuming, "", sink, threads=2)
+    ours, theirs = service_streams(client, "offset"), duckdb_writes(paths, "", sink, threads=2)
     compare("offset, DuckDB on 2 threads", ours, theirs, loaded.rows)
-    for title, read in (("a read over HTTP", ours), ("DuckDB", duckdb_writes(paths, consuming, "", sink))):
+    for title, read in (("a read over HTTP", ours), ("DuckDB", duckdb_writes(paths, "", sink))):
         before = cpu_s(service)
         read()
         used = cpu_s(service) - before
         print(f"  CPU seconds of {title}: " + ", ".join(f"{name} {seconds:.2f}" for name, seconds in used.items()))
 
 
-def memory(client: Client, service: Service) -> None:
+def memory(client: Client, service: Crushpad) -> None:
     print(f"\n  {'all rows as':<12}{'MB':>8}{'s':>8}  most resident MB")
     for form in FORMATS:
         began = time.perf_counter()
@@ -152,26 +150,26 @@ def measure(folder: Path, loaded: Loaded, *, with_memory: bool) -> None:
         zookeeper, kafka = start_zookeeper(folder / "zookeeper"), start_kafka(folder / "kafka")
         stack.callback(zookeeper.stop)
         stack.callback(kafka.stop)
-        port = free_port()
-        service = Service(folder / "service", f"{zookeeper.address}/bench", "--broker-port", str(port))
-        with service, Client(f"http://127.0.0.1:{port}") as client:
-            load(kafka.address, service, loaded)
-            if with_memory:
-                memory(client, service)
-            else:
-                speed(client, service, loaded, folder / "duckdb.arrow")
+        service = Crushpad(folder / "service", zookeeper.address)
+        stack.enter_context(running(service))
+        produce(kafka.address, loaded)
+        ingest(service, kafka.address, loaded)
+        client = stack.enter_context(Client(f"http://127.0.0.1:{service.port}"))
+        if with_memory:
+            memory(client, service)
+        else:
+            speed(client, service, loaded, folder / "duckdb.arrow")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--segments", type=int, default=10)
     parser.add_argument("--segment-rows", type=int, default=500_000)
-    parser.add_argument("--consuming-rows", type=int, default=50_000)
     parser.add_argument("--quick", action="store_true", help="4 segments of 250,000 rows")
     parser.add_argument("--memory", action="store_true", help="resident memory in every format, rather than speed")
     options = parser.parse_args()
     segments, rows = (4, 250_000) if options.quick else (options.segments, options.segment_rows)
-    loaded = Loaded(segments, rows, options.consuming_rows)
+    loaded = Loaded(TABLE, CLICKS, segments * rows, rows)
     with tempfile.TemporaryDirectory(prefix="crushpad-bench-") as name:
         measure(Path(name), loaded, with_memory=options.memory)
 

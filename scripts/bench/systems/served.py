@@ -36,6 +36,11 @@ class Served(ABC):
         self._controller_port = controller_port
         self._asked: Client | None = None
 
+    @property
+    def pid(self) -> int:
+        """Of the process that is the root of all others."""
+        return self._child.pid
+
     @abstractmethod
     def healthy(self) -> bool:
         """Whether it answers on all its ports."""
