@@ -9,8 +9,8 @@ from decimal import Decimal
 from functools import cache
 from itertools import pairwise
 
-from dialects.column_types import BYTES, DOUBLE, LONG, array_of, duckdb_type, element_of, is_array
-from dialects.conversions import Typed, convert_sql
+from dialects.column_types import BYTES, DOUBLE, LONG, array_of, duckdb_type, is_array
+from dialects.conversions import Typed, convert
 from dialects.families.aggregate_entry import EMPTY_OF_TYPE, MINUS_INFINITY, NAN, or_empty, own
 from dialects.families.sketches import kll
 from dialects.faults import ValidationFault
@@ -20,22 +20,26 @@ from dialects.literals import value_sql
 _BINS_MAX = 1_000
 
 
-def _percentile(fixed: int | None, result: str, empty: str, *, sketches: bool = False) -> Render:
-    """The element at index floor(n * p / 100) of the sorted values, the last one for p = 100: no interpolation."""
+def _percentile(fixed: int | None, result: str, empty: str, *, of_kll: bool = False) -> Render:
+    """The element at index floor(n * p / 100) of the sorted values, the last one for p = 100: no interpolation.
+
+    `of_kll`: as such a sketch has it, at ceil(n * p / 100) - 1. LONG is of values whose fractions are cut before.
+    """
 
     def render(arguments: Sequence[Typed], context: Context) -> Typed:
         percent = float(fixed) if fixed is not None else _percent(arguments[1])
         value = arguments[0]
-        if value.data_type == BYTES and sketches:
+        if value.data_type == BYTES and of_kll:
             return or_empty(f"pinot_kll_quantile({kll(arguments, context)}, {percent / 100})", result, empty, context)
         if not is_array(value.data_type):
-            sql = f"CAST({_ranked(_numbers(value), percent)}{context.where} AS {duckdb_type(result)})"
-            return or_empty(sql, result, empty, context)
-        values = f"list({_numbers(value)}){context.where}"
-        ordered = f"list_sort(flatten({values}))"
-        position = "-1" if percent == 100 else f"CAST(floor(len({ordered}) * {_double(percent)} / 100) AS BIGINT) + 1"
-        sql = f"CAST({ordered}[{position}] AS {duckdb_type(result)})"
-        return or_empty(sql, result, empty, context)
+            numbers = convert(value, LONG) if result == LONG else argument(value, "n", "percentile")
+            ranked = _ranked_as_kll(numbers, percent) if of_kll else _ranked(numbers, percent)
+            return or_empty(f"CAST({ranked}{context.where} AS {duckdb_type(result)})", result, empty, context)
+        elements = convert(value, array_of(result))
+        ordered = f"list_sort(flatten(list({elements}){context.where}))"
+        place = f"len({ordered}) * {_double(percent)} / 100"
+        position = f"greatest(ceil({place}), 1)" if of_kll else f"floor({place}) + 1" if percent < 100 else "-1"
+        return or_empty(f"{ordered}[CAST({position} AS BIGINT)]", result, empty, context)
 
     return render
 
@@ -46,12 +50,8 @@ def _ranked(values: str, percent: float) -> str:
     return f"quantile_disc({values}, {share:f} ORDER BY {values} DESC)"
 
 
-def _numbers(value: Typed) -> str:
-    """Numbers to sort: of each row one, or the elements."""
-    if not is_array(value.data_type):
-        return argument(value, "n", "percentile")
-    numbers = convert_sql("e", element_of(value.data_type), DOUBLE)
-    return f"list_transform({value.sql}, lambda e: {numbers})"
+def _ranked_as_kll(values: str, percent: float) -> str:
+    return f"quantile_disc({values}, {Decimal(repr(percent)) / 100:f} ORDER BY {values})"
 
 
 def _percent(value: Typed) -> float:
@@ -69,7 +69,11 @@ _KINDS = {
     "percentile": (DOUBLE, MINUS_INFINITY, "exact; index floor(n * p / 100)"),
     "percentileest": (LONG, EMPTY_OF_TYPE["LONG"], "exact here, whole numbers"),
     "percentiletdigest": (DOUBLE, NAN, "exact here"),
-    "percentilekll": (DOUBLE, NAN, "exact here; of KLL sketches in a BYTES column approximate"),
+    "percentilekll": (
+        DOUBLE,
+        NAN,
+        "exact here, index ceil(n * p / 100) - 1; of KLL sketches in a BYTES column approximate",
+    ),
     "percentilesmarttdigest": (DOUBLE, MINUS_INFINITY, "exact here"),
 }
 _IN_NAME = re.compile(r"(percentile(?:est|tdigest)?)([0-9]{1,3})(?:mv)?")
@@ -80,7 +84,7 @@ def _percentiles() -> list[Function]:
     rows = []
     for name, (result, empty, doc) in _KINDS.items():
         rows.append(
-            own(name, 2, 3, _percentile(None, result, empty, sketches=name == "percentilekll"), doc, (f"{name}mv",))
+            own(name, 2, 3, _percentile(None, result, empty, of_kll=name == "percentilekll"), doc, (f"{name}mv",))
         )
         rows += [_with_percent(name, percent) for percent in _COMMON]
     return rows
@@ -88,7 +92,7 @@ def _percentiles() -> list[Function]:
 
 def _with_percent(name: str, percent: int) -> Function:
     result, empty, doc = _KINDS[name]
-    fixed = _percentile(percent, result, empty)
+    fixed = _percentile(percent, result, empty, of_kll=name == "percentilekll")
     return own(f"{name}{percent}", 1, 1, fixed, f"p{percent}, {doc}", (f"{name}{percent}mv",))
 
 
