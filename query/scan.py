@@ -7,10 +7,10 @@ nulls: a `coalesce` hides a column from Parquet's own pruning, so it stands only
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from uuid import UUID
 
 from dialects.column_types import ColumnType, duckdb_type
@@ -33,7 +33,7 @@ from segments.view import ConsumingPart
 
 NULL_FLAG = null_flag_name("")
 """Starts the name of a BOOLEAN companion column that says where the stored value is null."""
-_GLOB_CHARACTERS = "*?["
+_GLOB_CHARACTERS = re.compile(r"[*?\[]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,9 +194,9 @@ def read_parquet(paths: Sequence[str], *, numbered: bool = False) -> str:
 
 def unglobbed(path: str) -> str:
     """The path as a pattern that matches only itself, checked to be absolute and without `..`. Raises ValueError."""
-    if not path.startswith("/") or ".." in Path(path).parts:
+    if not path.startswith("/") or "/../" in f"{path}/":
         raise ValueError(f"segment path {path!r} must be absolute and without '..'")
-    return "".join(f"[{char}]" if char in _GLOB_CHARACTERS else char for char in path)
+    return _GLOB_CHARACTERS.sub(r"[\g<0>]", path)
 
 
 def _as_stored(name: str, stored: ColumnType, wanted: ColumnType) -> str:
