@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ingest import events as ev
 from ingest.machine import COMMITTING, Action
 from ingest.streams.base import Fetched
+from ingest.streams.values import Values
 from segments.consuming.file import Appended
 
 COUNTERS = (
@@ -32,10 +33,9 @@ FAILED = (ev.Delayed, ev.Doubted, ev.Overtaken, ev.Damaged)
 
 def batch_counts(fetched: Fetched, appended: Appended) -> Mapping[str, int]:
     """What one append adds."""
-    values = filter(None, fetched.payloads) if appended.tombstones else fetched.payloads
     return {
         "records": len(fetched.payloads),
-        "bytes": sum(map(len, values)),  # type: ignore[arg-type]  # without tombstones there is no None
+        "bytes": _value_bytes(fetched.payloads),
         "rows": appended.rows.num_rows if appended.rows else 0,
         "rejects": appended.rejects.num_rows if appended.rejects else 0,
         "filtered": appended.filtered,
@@ -43,6 +43,10 @@ def batch_counts(fetched: Fetched, appended: Appended) -> Mapping[str, int]:
         "incomplete": appended.incomplete,
         "sanitised": appended.sanitised,
     }
+
+
+def _value_bytes(payloads: Sequence[bytes | None]) -> int:
+    return payloads.size_bytes if isinstance(payloads, Values) else sum(map(len, filter(None, payloads)))
 
 
 def outcome_counts(action: Action, event: ev.Event) -> Mapping[str, int]:

@@ -19,6 +19,7 @@ from ingest.record_times import held, record_times
 from ingest.rejects import kept_headers, kept_key
 from ingest.sanitising import TextLimit, sanitised
 from ingest.streams.base import Fetched, Int64s
+from ingest.streams.values import Values
 from ingest.time_check import TimeCheck
 from ingest.under_way import Batch, Places, Staged, UnderWay
 from segments.consuming.file import Appended
@@ -127,7 +128,7 @@ class Pipeline:
 
 def _without_tombstones(fetched: Fetched) -> tuple[Batch, int]:
     times_ms = held(fetched.timestamps_ms)
-    if all(fetched.payloads):
+    if isinstance(fetched.payloads, Values) or all(fetched.payloads):
         return Batch(cast(Sequence[bytes], fetched.payloads), fetched.offsets, times_ms, fetched.envelopes), 0
     present = [payload for payload in fetched.payloads if payload is not None]
     mask = np.fromiter((p is not None for p in fetched.payloads), bool, len(fetched.payloads))

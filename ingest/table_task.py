@@ -22,7 +22,7 @@ log = structlog.get_logger()
 
 Item = TypeVar("Item")
 
-RECORDS_MAX = 10_000
+RECORDS_MAX = 50_000
 IDLE_WAIT_S = 0.25
 BUSY_WAIT_S = 0.02
 """How long a fetch waits for a first record: shorter while the commit lane works, whose results are taken between."""

@@ -44,6 +44,7 @@ from query.jobs import (
 )
 from query.rendering import rows_chunks
 from query.streaming import Sent, deliver, frames
+from segments.arrow_alone import arrow_alone
 from segments.arrow_schema import OFFSET
 from segments.consuming.frames import CorruptFrame
 from segments.consuming.reader import FrameCache
@@ -203,6 +204,7 @@ def _send_frame(answers: BinaryIO, memory: FrameMemory, sent: Sent) -> None:
 
 
 def main() -> None:
+    arrow_alone()
     settings = msgspec.json.decode(sys.argv[1], type=Settings)
     # Whatever a library prints must not end up between two messages.
     answers = os.fdopen(os.dup(1), "wb")

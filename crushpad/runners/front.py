@@ -38,6 +38,7 @@ from query.options import SERVICE_TIMEOUT
 from query.response_store import ResponseStore
 from query.rows import RowsService
 from query.service import QueryService
+from segments.arrow_alone import arrow_alone
 from segments.catalogue import CatalogueReader
 from segments.identity import incarnation_from
 from segments.status import WorkerStatus, read_statuses
@@ -185,6 +186,7 @@ async def serve(settings: Settings, zookeeper: str, sockets: list[socket.socket]
 
 
 def main() -> None:
+    arrow_alone()
     settings, zookeeper = Settings.model_validate_json(sys.argv[1]), sys.argv[2]
     sockets = [socket.socket(fileno=int(number)) for number in sys.argv[3:]]
     logs.configure(settings.log_format, settings.log_level, "front")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import sys
@@ -15,9 +16,12 @@ from crushpad.managed.child import Child
 from crushpad.managed.server import locked_data_dir
 from crushpad.runners.ending import stop_event
 from crushpad.settings import Settings
+from segments.arrow_alone import arrow_alone
 
 log = structlog.get_logger()
 
+BLAS_THREADS = "OPENBLAS_NUM_THREADS"
+"""numpy's linear algebra, which nobody here uses, would start a thread for each core in every process."""
 WATCH_S = 0.25
 STOP_S = 4.5
 CHILD_STOP_S = 4.0
@@ -29,6 +33,8 @@ RESTART_MIN_S, RESTART_MAX_S = 0.5, 30.0
 
 def run(settings: Settings) -> int:
     """Serve until SIGTERM or Ctrl-C. Returns the exit code. Raises ManagedError."""
+    arrow_alone()
+    os.environ.setdefault(BLAS_THREADS, "1")
     stop = stop_event((signal.SIGTERM, signal.SIGINT), STOP_S)
     try:
         sockets = [listening(settings.host, port) for port in (settings.port, settings.broker_port)]

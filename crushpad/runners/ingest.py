@@ -14,6 +14,7 @@ from crushpad.runners.ending import stop_event
 from crushpad.settings import Settings
 from ingest.table_run import Share
 from ingest.worker import Worker, WorkerSettings
+from segments.arrow_alone import arrow_alone
 from segments.catalogue import CatalogueReader
 from segments.status import status_path
 from zk.registry import ZooKeeperRegistry
@@ -45,6 +46,7 @@ def _calm_collector() -> None:
 
 
 def main() -> None:
+    arrow_alone()
     settings, zookeeper, index = Settings.model_validate_json(sys.argv[1]), sys.argv[2], int(sys.argv[3])
     logs.configure(settings.log_format, settings.log_level, f"ingest-{index}")
     pa.set_cpu_count(1)

@@ -18,6 +18,7 @@ from crushpad.looks.ledger import ledger
 from crushpad.looks.tracing import trace
 from crushpad.looks.world import World
 from crushpad.settings import Settings
+from segments.arrow_alone import arrow_alone
 from segments.registry import RegistryUnavailable
 from tableconfigs.problems import InvalidConfig
 
@@ -39,6 +40,7 @@ def answer(world: World, question: Question) -> dict[str, Any]:
 
 
 def main() -> None:
+    arrow_alone()
     settings, zookeeper = Settings.model_validate_json(sys.argv[1]), sys.argv[2]
     logs.configure(settings.log_format, settings.log_level, "look")
     with World.opened(settings, zookeeper) as world:

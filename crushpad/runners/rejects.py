@@ -18,6 +18,7 @@ from crushpad import logs
 from crushpad.rejects import Command, RejectsRequest
 from crushpad.runners.rejects_here import House, Wrong, partitions_of
 from crushpad.settings import Settings
+from segments.arrow_alone import arrow_alone
 from segments.consuming.frames import CorruptFrame
 from segments.rejected import Rejected, kept, listed
 
@@ -94,6 +95,7 @@ def answered(house: House, request: RejectsRequest, how: Callable[[House, Reject
 
 
 def main() -> None:
+    arrow_alone()
     settings, zookeeper = Settings.model_validate_json(sys.argv[1]), sys.argv[2]
     request = RejectsRequest.model_validate_json(sys.stdin.read())
     logs.configure(settings.log_format, settings.log_level, "rejects")

@@ -13,6 +13,7 @@ import pyarrow.json as pj
 
 from ingest.decoders.limits import DEPTH_MAX, may_break_a_limit
 from ingest.decoders.rules import needs_rule, ruled, wide
+from ingest.streams.values import sizes_of, text_of
 
 Int64s = npt.NDArray[np.int64]
 
@@ -36,8 +37,8 @@ class BatchReader:
         self._reads = count()
 
     def read(self, payloads: Sequence[bytes]) -> pa.RecordBatch | None:
-        lengths = np.fromiter(map(len, payloads), np.int64, len(payloads))  # before they leave the processor's cache
-        joined = b"\n".join([*payloads, b""])  # an end without a newline costs the reader a second block
+        lengths = sizes_of(payloads)
+        joined = text_of(payloads)  # an end without a newline would cost the reader a second block
         if not _each_is_an_object(joined, payloads, lengths) or not _is_utf8(joined) or _names_no_number(joined):
             return None
         try:
@@ -73,11 +74,17 @@ class BatchReader:
             if field.name not in found:
                 columns.append(pa.nulls(table.num_rows, field.type))
                 continue
-            column = table.column(field.name).combine_chunks()
+            column = _whole(table.column(field.name))
             if needs_rule(column, field.type):
                 return None
-            columns.append(ruled(column).cast(field.type))
+            column = ruled(column)
+            columns.append(column if column.type.equals(field.type) else column.cast(field.type))
         return pa.RecordBatch.from_arrays(columns, schema=self._schema)
+
+
+def _whole(column: pa.ChunkedArray) -> pa.Array:
+    """The column as one array; to combine a single chunk would copy it."""
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
 def _options(fields: Sequence[pa.Field] | pa.Schema, unexpected: str) -> pj.ParseOptions:

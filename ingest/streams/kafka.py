@@ -6,45 +6,21 @@ queue is full, seek after assign, pause. Each is said in `consumer_settings`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import groupby
-from operator import itemgetter
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import confluent_kafka
-import numpy as np
-from confluent_kafka import TIMESTAMP_NOT_AVAILABLE, Consumer, KafkaError, TopicPartition
+from confluent_kafka import Consumer, KafkaError, TopicPartition
 
-from ingest.streams.base import (
-    Assignment,
-    Fetched,
-    Int64s,
-    OutOfRange,
-    StreamEvent,
-    StreamTrouble,
-)
-from segments.offsets import following
+from ingest.streams.base import Assignment, Fetched, StreamEvent, StreamTrouble
+from ingest.streams.gathering import Gathering
 
-GATHER_S = 0.02
-"""How long records are gathered once the first is there: what a row waits at most before it is decoded."""
-
-Message = Any
-"""A confluent_kafka.Message that came out of `consume`, so that partition, offset and timestamp are set."""
-
-# Unbound methods: mapped over a batch they cost a quarter of what a method caller does.
-_partition = confluent_kafka.Message.partition
-_offset = confluent_kafka.Message.offset
-_timestamp = confluent_kafka.Message.timestamp
-_value = confluent_kafka.Message.value
-_error = confluent_kafka.Message.error
-
-_LOST = frozenset(
-    {
-        KafkaError.OFFSET_OUT_OF_RANGE,
-        KafkaError._AUTO_OFFSET_RESET,
-        KafkaError._LOG_TRUNCATION,
-    }
-)
+CHUNK_RECORDS = 1_000
+"""So many messages stay in the processor's cache until everything is asked of them."""
+BYTES_MAX = 8 * 1024 * 1024
+"""Of record values in one fetch, about."""
+GATHER_S = 0.005
+"""Records that trickle in are gathered so that fetches lie so far apart: each costs about a millisecond."""
 
 QUIET = 2
 """librdkafka writes each failed connection, twenty a second, to standard error; what matters comes as an event."""
@@ -79,8 +55,11 @@ def consumer_settings(
 class KafkaReader:
     """One librdkafka consumer for the partitions of one topic."""
 
-    def __init__(self, topic: str, settings: Mapping[str, Any]) -> None:
+    def __init__(self, topic: str, settings: Mapping[str, Any], clock: Callable[[], float] = time.monotonic) -> None:
         self._topic = topic
+        self._clock = clock
+        self._not_before_s = 0.0
+        """When the next fetch may end with less than it could hold."""
         self._troubles: list[StreamEvent] = []
         self._last_failure = ""
         self._away = False
@@ -101,13 +80,7 @@ class KafkaReader:
                 del self._assigned[partition]
 
     def fetch(self, records_max: int, wait_s: float) -> list[StreamEvent]:
-        messages: list[Message] = self._consumer.consume(1, wait_s)
-        if messages:
-            messages += self._consumer.consume(records_max - 1, GATHER_S)
-        runs: dict[int, list[Message]] = {}
-        for partition, run in groupby(messages, _partition):
-            runs.setdefault(_known(partition), []).extend(run)
-        events = [event for partition, run in runs.items() for event in self._events(partition, run)]
+        events = self._gathered(records_max, wait_s).events()
         found = [event for event in events if self._wanted(event)]
         self._assigned |= {
             e.partition: _behind(e, self._assigned[e.partition]) for e in found if isinstance(e, Fetched)
@@ -150,55 +123,26 @@ class KafkaReader:
             self._troubles.append(StreamTrouble(None, f"{what}{self._last_failure}"))
             self._last_failure = ""
 
-    def _events(self, partition: int, run: list[Message]) -> list[StreamEvent]:
-        if not any(map(_error, run)):
-            return [fetched(partition, run)]
-        events: list[StreamEvent] = []
-        for bad, part in groupby(run, lambda message: message.error() is not None):
-            chunk = list(part)
-            events.extend(filter(None, map(self._event, chunk)) if bad else [fetched(partition, chunk)])
-        return events
-
-    def _event(self, message: Message) -> StreamEvent | None:
-        error, partition = message.error(), message.partition()
-        if error.code() == KafkaError._PARTITION_EOF:
-            return _nothing_more(partition, message.offset())
-        if error.code() in _LOST:
-            return OutOfRange(partition, error.str())
-        return StreamTrouble(partition if partition is not None and partition >= 0 else None, error.str())
+    def _gathered(self, records_max: int, wait_s: float) -> Gathering:
+        """All that is there, up to a limit; when that is little, what comes until it is time for the next fetch."""
+        gathering, messages = Gathering(), self._consumer.consume(1, wait_s)
+        if not messages:
+            return gathering
+        gathering.add(messages)
+        left = records_max - 1
+        while left > 0 and gathering.size_bytes < BYTES_MAX:
+            asked = min(CHUNK_RECORDS, left)
+            messages = self._consumer.consume(asked, max(0.0, self._not_before_s - self._clock()))
+            if messages:
+                gathering.add(messages)
+            if len(messages) < asked:
+                break
+            left -= asked
+        self._not_before_s = self._clock() + GATHER_S
+        return gathering
 
 
 def _behind(event: Fetched, before: Assignment) -> Assignment:
     """Where to read on after `event`."""
     epoch = event.leader_epoch if event.leader_epoch >= 0 else before.leader_epoch
     return Assignment(event.partition, event.next_offset, epoch)
-
-
-def _known(partition: int | None) -> int:
-    """A message without a partition speaks of the client as a whole."""
-    return -1 if partition is None else partition
-
-
-def fetched(partition: int, run: list[Message]) -> Fetched:
-    """A run of one partition's records as columns; offsets come from first and last where there is no hole."""
-    first, last = run[0].offset(), run[-1].offset()
-    end = following(last)
-    offsets = np.arange(first, end) if end - first == len(run) else np.fromiter(map(_offset, run), np.int64, len(run))
-    epoch = run[-1].leader_epoch()
-    known_epoch = -1 if epoch is None else epoch
-    return Fetched(partition, list(map(_value, run)), offsets, _times(run), end, known_epoch, run)
-
-
-def _times(run: list[Message]) -> Int64s:
-    """Record times; one tuple at a time is alive, since each makes work for the garbage collector."""
-    if run[0].timestamp()[0] == TIMESTAMP_NOT_AVAILABLE:
-        return np.zeros(len(run), np.int64)
-    return np.fromiter(map(itemgetter(1), map(_timestamp, run)), np.int64, len(run))
-
-
-def _nothing_more(partition: int, position: int) -> Fetched | None:
-    """The end of a partition also tells the position beyond trailing markers, which no record does."""
-    if position < 0:
-        return None
-    empty = np.empty(0, np.int64)
-    return Fetched(partition, [], empty, empty, position, -1)
