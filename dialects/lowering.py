@@ -180,10 +180,10 @@ class Lowering:
         return Call("in", self.nodes((expression.this, *expression.expressions)))
 
     def _between(self, expression: exp.Expr) -> Node:
+        value, *bounds = self.nodes((expression.this, expression.args["low"], expression.args["high"]))
         if expression.args.get("symmetric"):
-            raise SyntaxFault("BETWEEN SYMMETRIC is not supported")
-        parts = (expression.this, expression.args["low"], expression.args["high"])
-        return self._negated(expression, Call("between", self.nodes(parts)))
+            bounds = [Call("least", tuple(bounds)), Call("greatest", tuple(bounds))]
+        return self._negated(expression, Call("between", (value, *bounds)))
 
     def _is(self, expression: exp.Expr) -> Node:
         inner, what = self.node(expression.this), expression.args["expression"]

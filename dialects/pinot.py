@@ -30,6 +30,7 @@ from dialects.token_rules import (
     needs_stages,
     refuse_groovy,
     split_on_semicolons,
+    words_of_stages,
 )
 
 SQL_MAX_CHARS = 1_000_000
@@ -97,11 +98,12 @@ class PinotStages(Pinot):
 
 _DETAILS = ("", " INCLUDING ATTRIBUTES", " INCLUDING ALL ATTRIBUTES", " EXCLUDING ATTRIBUTES")
 _DEPTHS = ("", " WITH TYPE", " WITH IMPLEMENTATION", " WITHOUT IMPLEMENTATION")
-_EXPLAIN_FORMS = frozenset({f"PLAN{details}{depth}" for details in _DETAILS for depth in _DEPTHS}) | {
-    "IMPLEMENTATION PLAN"
-}
+_NOTATIONS = ("", " AS XML", " AS JSON", " AS DOT")
+_EXPLAIN_FORMS = frozenset(
+    {f"PLAN{details}{depth}{notation}" for details in _DETAILS for depth in _DEPTHS for notation in _NOTATIONS}
+) | {"IMPLEMENTATION PLAN"}
 """What may stand between EXPLAIN and FOR; the answer is the same."""
-_EXPLAIN_WORDS_MAX = 8
+_EXPLAIN_WORDS_MAX = 10
 
 _DIALECT = Pinot()
 _STAGE_DIALECT = PinotStages()
@@ -266,7 +268,7 @@ def _checked_query(sql: str, tokens: Sequence[Token]) -> list[Token]:
     refuse_groovy(tokens)
     check_tokens(sql, tokens)
     check_size(tokens)
-    return mark_calls(compare_before_is(tokens))
+    return mark_calls(compare_before_is(words_of_stages(tokens)))
 
 
 def _parse_tokens(sql: str, tokens: list[Token], dialect: Dialect) -> exp.Expr | None:

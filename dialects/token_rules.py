@@ -141,6 +141,17 @@ def asks_gapfill(tokens: Sequence[Token]) -> bool:
     return any(name and after.token_type == TokenType.L_PAREN for name, after in zip(named, tokens[1:], strict=False))
 
 
+def words_of_stages(tokens: Sequence[Token]) -> list[Token]:
+    """`LEFT ASOF JOIN` as `ASOF LEFT JOIN`, and MINUS between two queries as EXCEPT."""
+    changed = list(tokens)
+    for i, (token, following) in enumerate(pairwise(tokens)):
+        if token.token_type == TokenType.LEFT and following.token_type == TokenType.ASOF:
+            changed[i : i + 2] = following, token
+        elif token.text.upper() == "MINUS" and following.token_type in (TokenType.SELECT, TokenType.ALL):
+            changed[i] = Token(TokenType.EXCEPT, token.text, token.line, token.col, token.start, token.end)
+    return changed
+
+
 def check_tokens(sql: str, tokens: Sequence[Token]) -> None:
     """Raises SyntaxFault for signs that Pinot's SQL does not have, and for commas behind which nothing is listed."""
     for token in tokens:

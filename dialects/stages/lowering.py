@@ -18,6 +18,7 @@ from dialects.tree import Call, Column, Literal, Node, Query, string
 
 _DIRECTIONS = frozenset({"PRECEDING", "FOLLOWING"})
 _KINDS = ("ROWS", "RANGE")
+_EXCLUDED = {"": "", **{what: f" EXCLUDE {what}" for what in ("CURRENT ROW", "GROUP", "TIES", "NO OTHERS")}}
 
 
 @dataclass(slots=True)
@@ -108,11 +109,12 @@ def _frame(spec: exp.Expr | None) -> str:
     if spec is None:
         return ""
     kind = str(spec.args.get("kind", "")).upper()
-    if kind not in _KINDS or spec.args.get("exclude"):
+    excluded = str(spec.args.get("exclude") or "").upper()
+    if kind not in _KINDS or excluded not in _EXCLUDED:
         raise SyntaxFault("A window frame needs ROWS or RANGE BETWEEN ... AND ...")
     start = _bound(spec.args.get("start"), spec.args.get("start_side"))
     end = _bound(spec.args.get("end"), spec.args.get("end_side")) if spec.args.get("end") else "CURRENT ROW"
-    return f"{kind} BETWEEN {start} AND {end}"
+    return f"{kind} BETWEEN {start} AND {end}{_EXCLUDED[excluded]}"
 
 
 def _bound(value: object, side: object) -> str:

@@ -133,6 +133,18 @@ CASES = {
     "union widens": (
         "SELECT k FROM trips WHERE k = 1 UNION SELECT v FROM trips ORDER BY 1", [("k", "LONG")], [(1,), (10,), (20,), (30,)]),
     "intersect": ("SELECT k FROM trips INTERSECT SELECT k FROM names ORDER BY k", [("k", "INT")], [(1,), (2,)]),
+    "left asof join": (
+        "SELECT n.k, t.k FROM names n LEFT ASOF JOIN trips t MATCH_CONDITION(n.k > t.k) ON n.k = t.k + 1 ORDER BY 1",
+        [("k", "INT"), ("k0", "INT")],
+        [(1, None), (2, 1), (4, 3)],
+    ),
+    "frame without its row": (
+        "SELECT k, SUM(v) OVER (ORDER BY k ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING EXCLUDE CURRENT ROW) FROM trips",
+        [("k", "INT"), ("EXPR$1", "LONG")],
+        [(1, 20), (2, 40), (3, 20)],
+    ),
+    "between symmetric": ("SELECT k FROM trips WHERE k BETWEEN SYMMETRIC 2 AND 1 ORDER BY k", [("k", "INT")], [(1,), (2,)]),
+    "minus": ("SELECT k FROM trips MINUS SELECT k FROM names", [("k", "INT")], [(3,)]),
     "except": ("SELECT k FROM trips EXCEPT SELECT k FROM names", [("k", "INT")], [(3,)]),
     "rollup": (
         "SELECT s, count(*), GROUPING(s) FROM trips GROUP BY ROLLUP(s) ORDER BY s",
