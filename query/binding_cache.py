@@ -163,7 +163,3 @@ def table_written(statement: Statement) -> str | None:
 
 def is_ordered(statement: Statement | StageStatement) -> bool:
     return statement.tree.args.get("order") is not None
-
-
-def is_filtered(statement: Statement) -> bool:
-    return statement.tree.args.get("where") is not None

@@ -9,7 +9,7 @@ from query.faults import Unanswerable
 from query.jobs import EngineAnswer
 from query.options import NUM_GROUPS_LIMIT_DEFAULT, QueryOptions
 from query.plan import Plan
-from query.response import BrokerResponse, Result
+from query.response import BrokerResponse, Result, StageStats
 
 
 def combined(plan: Plan, answer: EngineAnswer, *, null_handling: bool) -> Result:
@@ -58,21 +58,47 @@ def fill_limits(body: BrokerResponse, plan: Plan, answer: EngineAnswer, options:
     if limit is not None and answer.groups > limit:
         body.numGroupsLimitReached = body.partialResult = True
     if body.numGroups is not UNSET:
-        _fill_stages(body, answer, options)
+        _fill_stages(body, plan, answer, options)
     found, bytes_max = sum(map(len, answer.chunks)), options.response_bytes_max
     if bytes_max is not None and found > bytes_max:
         raise Unanswerable(faults.response_too_large(found, bytes_max))
 
 
-def _fill_stages(body: BrokerResponse, answer: EngineAnswer, options: QueryOptions) -> None:
+def _fill_stages(body: BrokerResponse, plan: Plan, answer: EngineAnswer, options: QueryOptions) -> None:
     """What only an answer of the multi-stage engine says. Raises Unanswerable for a join that is too large."""
     body.numGroups, body.maxRowsInJoin = answer.groups, answer.joined
+    body.stageStats = _stages(body, plan, answer)
+    body.pools = []
     body.maxRowsInOperator = max(answer.groups, answer.joined, answer.row_count)
     rows_max = options.max_rows_in_join
     if rows_max is not None and answer.joined > rows_max:
         if not options.join_breaks:
             raise Unanswerable(faults.join_too_large(answer.joined, rows_max))
         body.maxRowsInJoinReached = body.partialResult = True
+
+
+def _stages(body: BrokerResponse, plan: Plan, answer: EngineAnswer) -> StageStats:
+    """The answer and the tables that it was made of; what was read is known of all of them together."""
+    leaves = [StageStats(type="LEAF", table=part.table.raw_name) for part in plan.parts]
+    if len(leaves) == 1:
+        leaves = [_read(leaves[0].table, body)]
+    return StageStats(
+        type="MAILBOX_RECEIVE",
+        executionTimeMs=answer.cpu_ns // 1_000_000,
+        emittedRows=answer.row_count,
+        children=tuple(leaves),
+    )
+
+
+def _read(table: str, body: BrokerResponse) -> StageStats:
+    return StageStats(
+        type="LEAF",
+        table=table,
+        numDocsScanned=body.numDocsScanned,
+        totalDocs=body.totalDocs,
+        numSegmentsQueried=body.numSegmentsQueried,
+        numSegmentsProcessed=body.numSegmentsProcessed,
+    )
 
 
 def groups_limit(plan: Plan, options: QueryOptions) -> int | None:

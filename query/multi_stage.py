@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dialects.faults import ValidationFault
-from query import filling, response
+from dialects.stages.relation import BoundStages
+from query import response
 from query.asked import StagesAsked
-from query.jobs import EngineAnswer
 from query.means import Means
-from query.plan import Part
+from query.plan import Part, Plan
 from query.response import BrokerResponse, Result
 from query.stages_plan import EXPLAINED, explained_stages, plan_stages
 
@@ -22,7 +22,6 @@ class MultiStage:
 
     async def fill(self, body: BrokerResponse, asked: StagesAsked) -> Result:
         """Fill the body from one view of each table. Raises as `SingleStage.fill`, and StageFault."""
-        response.of_stages(body)
         catalogue, system = self.means.catalogue(), self.means.system
         bound = self.means.bindings.bind_stages(
             asked.sql,
@@ -43,15 +42,20 @@ class MultiStage:
             null_handling=asked.options.null_handling,
             host=self.means.place.host,
         )
+        if asked.statement.explain:
+            return _explained(asked, bound, planned)
+        response.of_stages(body)
         of_system = {one.lower() for one in written if one not in parts}
         body.tablesQueried = sorted({part.table.raw_name for part in parts.values()} | of_system)
         body.visibleOffsets = {
             part.table.entry.name: response.offsets_of(part.view.visible_ends) for part in parts.values()
         }
-        if not asked.statement.explain:
-            ordered = asked.statement.tree.args.get("order") is not None
-            return await self.means.fill_from(body, planned, asked, ordered=ordered)
-        if asked.form is not None:
-            raise ValidationFault("EXPLAIN answers in JSON only: ask with Accept: application/json")
-        filling.fill_counts(body, planned, EngineAnswer(0), ordered=True)
-        return Result(EXPLAINED, (explained_stages(asked.sql, bound, planned),), 1)
+        ordered = asked.statement.tree.args.get("order") is not None
+        return await self.means.fill_from(body, planned, asked, ordered=ordered)
+
+
+def _explained(asked: StagesAsked, bound: BoundStages, planned: Plan) -> Result:
+    """The broker answers alone: no server is asked."""
+    if asked.form is not None:
+        raise ValidationFault("EXPLAIN answers in JSON only: ask with Accept: application/json")
+    return Result(EXPLAINED, (explained_stages(asked.sql, bound, planned),), 1)

@@ -21,6 +21,20 @@ class QueryException(msgspec.Struct, frozen=True):
     errorCode: int
 
 
+class StageStats(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a part of a multi-stage query did. One engine does all of it: the root is its answer, the leaves tables."""
+
+    type: str
+    executionTimeMs: int = 0
+    emittedRows: int = 0
+    table: str = ""
+    numDocsScanned: int = 0
+    totalDocs: int = 0
+    numSegmentsQueried: int = 0
+    numSegmentsProcessed: int = 0
+    children: tuple[StageStats, ...] = ()
+
+
 class BrokerResponse(msgspec.Struct, kw_only=True):
     """The response body. Fields have the wire's names and order; what nobody measures here is 0."""
 
@@ -38,7 +52,8 @@ class BrokerResponse(msgspec.Struct, kw_only=True):
     maxRowsWithoutChangeInDistinctReached: bool = False
     maxExecutionTimeInDistinctReached: bool = False
     timeUsedMs: int = 0
-    stageStats: dict[str, str] | UnsetType = UNSET
+    stageStats: StageStats | UnsetType = UNSET
+    maxRowsInOperator: int | UnsetType = UNSET
     requestId: str | None = None
     clientRequestId: str | None = None
     brokerId: str | None = None
@@ -82,7 +97,6 @@ class BrokerResponse(msgspec.Struct, kw_only=True):
     pools: list[int] = []
     rlsFiltersApplied: bool = False
     groupsTrimmed: bool = False
-    maxRowsInOperator: int | UnsetType = UNSET
     visibleOffsets: dict[str, dict[str, int]] | UnsetType = UNSET
 
 
@@ -112,10 +126,10 @@ def spliced(response: msgspec.Struct, result: Result | None) -> tuple[bytes, ...
 
 
 def of_stages(response: BrokerResponse) -> None:
-    """The fields that only answers of the multi-stage engine have; there are no stages here to say anything of."""
+    """The fields that only answers of the multi-stage engine have."""
     response.numGroups = response.maxRowsInJoin = response.maxRowsInWindow = response.maxRowsInOperator = 0
     response.maxRowsInJoinReached = response.maxRowsInWindowReached = False
-    response.stageStats = {}
+    response.stageStats = StageStats(type="MAILBOX_RECEIVE")
 
 
 def failed(response: BrokerResponse, fault: Fault) -> BrokerResponse:
@@ -138,4 +152,5 @@ def offsets_of(ends: Mapping[int, int]) -> dict[str, int]:
 def facts(response: BrokerResponse) -> str:
     """What the response says beside its rows, without what is zero or empty: ASCII JSON on one line, for a header."""
     said = {name: value for name in response.__struct_fields__ if (value := getattr(response, name))}
-    return json.dumps({name: value for name, value in said.items() if not isinstance(value, UnsetType)})
+    known = {name: value for name, value in said.items() if not isinstance(value, UnsetType)}
+    return json.dumps(msgspec.to_builtins(known))

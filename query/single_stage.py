@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from dialects.binding import bind
-from dialects.faults import ValidationFault
+from dialects.column_types import ColumnType
+from dialects.faults import QueryFault, ValidationFault
+from dialects.operators import Operators, operators_of, operators_of_bound
 from query import explain, filling, response
 from query.asked import Asked
-from query.binding_cache import is_filtered, is_ordered, table_written
+from query.binding_cache import is_ordered, table_written
 from query.id_sets import resolved
 from query.jobs import EngineAnswer
 from query.means import Means
@@ -38,7 +41,7 @@ class SingleStage:
         """`SELECT 1`: no table, no server."""
         null_handling = asked.options.null_handling
         bound = bind(asked.statement, {}, stored_nulls=False, null_handling=null_handling, now_ms=asked.began_ms)
-        return await self._from_plan(body, Plan(bound, (), bound.select), asked)
+        return await self._from_plan(body, Plan(bound, (), bound.select), asked, {})
 
     async def _from_table(self, body: BrokerResponse, catalogue: Catalogue, written: str, asked: Asked) -> Result:
         table, taken = await self.means.visible(catalogue, written, asked)
@@ -54,14 +57,14 @@ class SingleStage:
         if asked.form is not None:  # what metadata knows would have to be encoded here
             bound = replace(bound, simple_aggregates=None)
         if not bound.table:  # it asks for constants
-            return await self._from_plan(body, Plan(bound, (), bound.select), asked)
+            return await self._from_plan(body, Plan(bound, (), bound.select), asked, {})
         body.tablesQueried = [table.raw_name]
         reads_nulls = null_handling and table.stored_nulls
         looked_up = {one.written: Part(*self.means.views.take(catalogue, one.written)) for one in bound.lookups}
         host = self.means.place.host
         planned = plan(bound, Part(table, taken), null_handling=reads_nulls, host=host, looked_up=looked_up)
         body.visibleOffsets = response.visible_offsets(table.entry.name, taken.visible_ends)
-        return await self._from_plan(body, planned, asked)
+        return await self._from_plan(body, planned, asked, table.types)
 
     async def _from_system(self, body: BrokerResponse, catalogue: Catalogue, written: str, asked: Asked) -> Result:
         """A table that this service makes of what it knows."""
@@ -71,13 +74,22 @@ class SingleStage:
         scanned, counts = system.scan(catalogue, written, bound.where)
         body.tablesQueried = [written.lower()]
         planned = Plan(bound, (), with_relation(scanned.sql, bound.select), scanned.relations, counts)
-        return await self._from_plan(body, planned, asked)
+        return await self._from_plan(body, planned, asked, types)
 
-    async def _from_plan(self, body: BrokerResponse, planned: Plan, asked: Asked) -> Result:
+    async def _from_plan(
+        self, body: BrokerResponse, planned: Plan, asked: Asked, types: Mapping[str, ColumnType]
+    ) -> Result:
         if not asked.statement.explain:
             return await self.means.fill_from(body, planned, asked, ordered=is_ordered(asked.statement))
         if asked.form is not None:
             raise ValidationFault("EXPLAIN answers in JSON only: ask with Accept: application/json")
         filling.fill_counts(body, planned, EngineAnswer(0), ordered=True)
-        rows, count = explain.explained(planned, filtered=is_filtered(asked.statement))
+        rows, count = explain.explained(planned, _operators(planned, asked, types))
         return Result(explain.COLUMNS, (rows,), count)
+
+
+def _operators(planned: Plan, asked: Asked, types: Mapping[str, ColumnType]) -> Operators:
+    try:
+        return operators_of(asked.statement, types, planned.bound.shape, asked.began_ms)
+    except QueryFault:  # it was bound, so it is fine, but no plain SELECT
+        return operators_of_bound(planned.bound)

@@ -13,7 +13,7 @@ from dialects.stages.relation import BoundStages, TableScan
 from query.plan import Counts, Part, Plan, plan_scan
 from query.scan import Scan
 
-EXPLAINED = (OutputColumn("SQL", "STRING"), OutputColumn("PLAN", "STRING"))
+EXPLAINED = tuple(OutputColumn(name, "STRING") for name in ("SQL", "PLAN", "RULE_TIMINGS"))
 
 
 def plan_stages(
@@ -46,7 +46,7 @@ def plan_stages(
 
 
 def explained_stages(sql: str, bound: BoundStages, plan: Plan) -> bytes:
-    """`resultTable.rows` of EXPLAIN: the statement, and as a tree what is read of each table."""
+    """`resultTable.rows` of EXPLAIN: the statement, as a tree what is read of each table, and no rules."""
     head = f"Execution Plan\nQuery(columns=[[{', '.join(column.name for column in bound.output)}]])"
     counted = f"  Segments(read=[{plan.counts.segments_read}], all=[{plan.counts.segments}])"
     lines = (
@@ -54,7 +54,7 @@ def explained_stages(sql: str, bound: BoundStages, plan: Plan) -> bytes:
         f"pruning=[[{', '.join(f'{p.column} {p.op} {p.values}' for p in one.where)}]])"
         for one in bound.scans
     )
-    return msgspec.json.encode([[sql, "\n".join([head, counted, *lines]) + "\n"]])
+    return msgspec.json.encode([[sql, "\n".join([head, counted, *lines]) + "\n", "Rule Execution Times\n"]])
 
 
 def _sum(every: Sequence[Counts]) -> Counts:

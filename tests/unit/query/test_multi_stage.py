@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,12 +41,36 @@ def test_the_answer_is_typed_and_named_as_by_that_engine(ask: Asker) -> None:
     assert body["resultTable"]["rows"] == [["Bern", 10, 135]]
 
 
+def _segments(body: dict[str, Any]) -> dict[str, int]:
+    names = ("numDocsScanned", "numSegmentsQueried", "numSegmentsProcessed")
+    return {name: body[name] for name in names}
+
+
+def test_a_plan_is_explained_by_the_broker_alone(ask: Asker) -> None:
+    body = ask("EXPLAIN PLAN WITHOUT IMPLEMENTATION AS JSON FOR SELECT city FROM clicks WHERE age = 3", **STAGES)
+    assert body["resultTable"]["dataSchema"]["columnNames"] == ["SQL", "PLAN", "RULE_TIMINGS"]
+    assert "TableScan(table=[[clicks]]" in body["resultTable"]["rows"][0][1]
+    assert (body["numServersQueried"], body["tablesQueried"]) == (0, [])
+
+
+def test_an_error_before_the_run_has_no_stages(ask: Asker) -> None:
+    body = ask("SELECT nosuch FROM clicks", **STAGES)
+    assert [one["errorCode"] for one in body["exceptions"]] == [700]
+    assert "stageStats" not in body
+
+
 def test_the_body_has_the_fields_of_that_engine(ask: Asker) -> None:
     body = ask("SELECT count(*) FROM clicks a, clicks b", **STAGES)
     assert body["resultTable"]["rows"] == [[900]]
     assert body["totalDocs"] == 60
     assert body["tablesQueried"] == ["clicks"]
     assert {"stageStats", "numGroups", "maxRowsInJoin", "maxRowsInJoinReached", "maxRowsInWindow"} <= body.keys()
+    assert body["stageStats"] == {
+        "type": "MAILBOX_RECEIVE",
+        "executionTimeMs": body["realtimeThreadCpuTimeNs"] // 1_000_000,
+        "emittedRows": 1,
+        "children": [{"type": "LEAF", "table": "clicks", "totalDocs": 60, **_segments(body)}],
+    }
     assert body["visibleOffsets"] == {"clicks_REALTIME": {"0": 30}}
 
 
@@ -68,7 +93,7 @@ def test_nothing_is_null_unless_a_join_says_so(ask: Asker) -> None:
 
 def test_explain_says_what_is_read(ask: Asker) -> None:
     body = ask("EXPLAIN PLAN FOR SELECT a.age FROM clicks a JOIN clicks b ON a.age = b.age WHERE a.age = 3")
-    assert body["resultTable"]["dataSchema"]["columnNames"] == ["SQL", "PLAN"]
+    assert body["resultTable"]["dataSchema"]["columnNames"] == ["SQL", "PLAN", "RULE_TIMINGS"]
     ((_, plan),) = body["resultTable"]["rows"]
     assert "TableScan(table=[[clicks]], columns=[[age]]" in plan
 
