@@ -94,7 +94,7 @@ def test_nothing_is_null_unless_a_join_says_so(ask: Asker) -> None:
 def test_explain_says_what_is_read(ask: Asker) -> None:
     body = ask("EXPLAIN PLAN FOR SELECT a.age FROM clicks a JOIN clicks b ON a.age = b.age WHERE a.age = 3")
     assert body["resultTable"]["dataSchema"]["columnNames"] == ["SQL", "PLAN", "RULE_TIMINGS"]
-    ((_, plan),) = body["resultTable"]["rows"]
+    ((_, plan, _),) = body["resultTable"]["rows"]
     assert "TableScan(table=[[clicks]], columns=[[age]]" in plan
 
 
