@@ -81,12 +81,14 @@ class Pinot(Served):
             return {
                 "pinot.broker.hostname": "127.0.0.1",
                 "pinot.broker.client.queryPort": self._ports["broker"],
+                "pinot.broker.delayShutdownTimeMs": 0,
             }
         return {
             "pinot.server.netty.host": "127.0.0.1",
             "pinot.server.netty.port": self._ports["netty"],
             "pinot.server.grpc.port": self._ports["grpc"],
             "pinot.server.adminapi.port": self._ports["server"],
+            "pinot.server.shutdown.enableQueryCheck": "false",
             "pinot.server.instance.dataDir": str(self._folder / "index"),
             "pinot.server.instance.segmentTarDir": str(self._folder / "archives"),
         }
