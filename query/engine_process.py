@@ -43,6 +43,7 @@ from query.jobs import (
     read_frame,
 )
 from query.rendering import rows_chunks
+from query.sorted_counts import SortedCounts
 from query.streaming import Sent, deliver, frames
 from segments.arrow_alone import arrow_alone
 from segments.arrow_schema import OFFSET
@@ -91,6 +92,7 @@ class EngineServer:
     def __init__(self, settings: Settings) -> None:
         self._engine = Engine(settings)
         self._frames = FrameCache()
+        self._counts = SortedCounts()
 
     def answer(self, job: EngineJob) -> EngineAnswer:
         """The rows of the job, or its fault. Never raises for what a query or a file can do."""
@@ -101,6 +103,9 @@ class EngineServer:
         return _answered(job.id, partial(self._stream, job, is_wanted, send))
 
     def _rows(self, job: EngineJob, began: int) -> EngineAnswer:
+        counted = self._counts.count(job.ranges)
+        if job.sql is None:
+            return EngineAnswer(job.id, counted=counted, cpu_ns=time.process_time_ns() - began)
         result = self._engine.run(
             job.sql,
             self._tables(job.relations),
@@ -117,6 +122,7 @@ class EngineServer:
             rows_scanned=result.seen.scanned,
             groups=result.seen.groups,
             joined=result.seen.joined,
+            counted=counted,
             cpu_ns=time.process_time_ns() - began,
         )
 

@@ -27,7 +27,7 @@ def _rows(plan: Plan, operators: Operators) -> Iterator[Row]:
     yield operators.broker, 1, 0
     yield operators.combine, 2, 1
     yield f"PLAN_START(numSegmentsForThisPlan:{plan.counts.segments_read})", -1, -1
-    if plan.known is not None:
+    if plan.known is not None and operators.filter is None:
         yield "AGGREGATE_NO_SCAN", 3, 2
         return
     everything = Operator(f"FILTER_MATCH_ENTIRE_SEGMENT(docs:{plan.counts.total_docs})")

@@ -20,6 +20,8 @@ def combined(plan: Plan, answer: EngineAnswer, *, null_handling: bool) -> Result
     partials = list(plan.known.partials)
     if plan.sql is not None:
         partials.append(metadata.partial_of_rows(b"".join(answer.chunks)))
+    if plan.ranges:
+        partials.append((answer.counted,) * len(aggregates))
     return Result(output, (metadata.rendered(aggregates, metadata.merged(aggregates, partials), null_handling),), 1)
 
 
@@ -46,7 +48,7 @@ def fill_counts(body: BrokerResponse, plan: Plan, answer: EngineAnswer, *, order
 
 def _matched(plan: Plan, answer: EngineAnswer, ordered: bool) -> int:
     """A selection without order stops at its limit, though the engine looks at rows by the thousand."""
-    read = answer.rows_matched
+    read = answer.rows_matched + answer.counted
     if plan.bound.shape == "rows" and not ordered:
         read = min(read, plan.bound.offset + plan.bound.limit)
     return read + (plan.known.rows if plan.known is not None else 0)

@@ -34,14 +34,24 @@ class ConsumingRelation(msgspec.Struct, frozen=True, array_like=True):
     sources: tuple[ConsumingSource, ...]
 
 
-class EngineJob(msgspec.Struct, frozen=True, tag="query"):
-    """One SELECT with everything it reads. `output_types` are Pinot's words, one for each column.
+class RangeCount(msgspec.Struct, frozen=True, array_like=True):
+    """Count the rows of a Parquet file whose `column` of whole numbers or times (epoch ms) is in `[low, high]`."""
 
-    With a `format` (`formats.Format`) the answer is the whole result in it, its columns called `names`.
+    path: str
+    column: str
+    low: int
+    high: int
+
+
+class EngineJob(msgspec.Struct, frozen=True, tag="query"):
+    """One SELECT with everything it reads; None where only `ranges` are counted.
+
+    `output_types` are Pinot's words, one for each column. With a `format` (`formats.Format`) the answer is the whole
+    result in it, its columns called `names`.
     """
 
     id: int
-    sql: str
+    sql: str | None
     relations: tuple[ConsumingRelation, ...]
     output_types: tuple[str, ...]
     timeout_ms: int
@@ -51,6 +61,8 @@ class EngineJob(msgspec.Struct, frozen=True, tag="query"):
     names: tuple[str, ...] = ()
     limit: int | None = None
     """As many rows come at most, if that is known."""
+    ranges: tuple[RangeCount, ...] = ()
+    """Counted beside what the SELECT reads."""
 
 
 class StreamJob(msgspec.Struct, frozen=True, tag="stream"):
@@ -107,6 +119,8 @@ class EngineAnswer(msgspec.Struct, frozen=True, tag="answer"):
     groups: int = 0
     """Most groups that a GROUP BY of the query found, and most rows that a join of it made."""
     joined: int = 0
+    counted: int = 0
+    """Rows of the job's `ranges`."""
     fault: Fault | None = None
     stale: bool = False
     spent: bool = False

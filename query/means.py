@@ -98,9 +98,9 @@ class Means:
         return filling.combined(planned, answer, null_handling=asked.options.null_handling)
 
     async def _run(self, planned: Plan, timeout_ms: int, asked: Asked | StagesAsked) -> EngineAnswer:
-        """What the engines say to the plan's SQL; nothing is asked when metadata answers all of it."""
+        """What an engine says to the plan; nothing is asked when metadata answers all of it."""
         sql = filling.limited_sql(planned, asked.options)
-        if sql is None:
+        if sql is None and not planned.ranges:
             return EngineAnswer(0)
         job = EngineJob(
             id=next(self.request_ids),
@@ -113,6 +113,7 @@ class Means:
             format=asked.form,
             names=distinct_names(tuple(column.name for column in planned.bound.output)),
             limit=planned.bound.limit,
+            ranges=planned.ranges,
         )
         answer = await self.pool.run(job)
         if answer.stale:

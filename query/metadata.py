@@ -59,12 +59,16 @@ def with_consuming(
 
     Returns what is known then, and the parts that must be read: masked ones, or all of them for a MIN or MAX.
     """
-    if any(one.function != "count" for one in aggregates):
+    if not only_counts(aggregates):
         return known, list(parts)
     rows = [one.part.state.rows for one in parts if one.part.mask_below is None]
     partials = tuple((count,) * len(aggregates) for count in rows)
     counted = Known(known.partials + partials, known.rows + sum(rows), known.unknown)
     return counted, [one for one in parts if one.part.mask_below is not None]
+
+
+def only_counts(aggregates: Sequence[SimpleAggregate] | None) -> bool:
+    return aggregates is not None and all(one.function == "count" for one in aggregates)
 
 
 def _partial(

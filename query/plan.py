@@ -9,8 +9,8 @@ from types import MappingProxyType
 
 from dialects.bound_query import BoundQuery, Predicate
 from dialects.literals import quote_identifier
-from query import metadata
-from query.jobs import ConsumingRelation
+from query import metadata, time_ranges
+from query.jobs import ConsumingRelation, RangeCount
 from query.scan import NULL_FLAG, NamedPart, Projection, Scan, ordered, scan
 from query.tables import QueryTable
 from segments.catalogue import Scalar, SegmentEntry
@@ -47,7 +47,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to run: `sql` over `relations`, None when metadata answers everything; and what metadata knows already."""
+    """What to run: `sql` over `relations`, None when there is nothing for it; and what metadata knows already."""
 
     bound: BoundQuery
     parts: tuple[Part, ...]
@@ -55,6 +55,8 @@ class Plan:
     relations: tuple[ConsumingRelation, ...] = ()
     counts: Counts = field(default_factory=Counts)
     known: metadata.Known | None = None
+    ranges: tuple[RangeCount, ...] = ()
+    """To be counted beside that, for a query that only counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +90,14 @@ def plan(
     counts = _counts(part, pruned, consuming, len(filled), len(read))
     known = _known(bound, pruned, conditions, columns)
     segments = pruned.kept if known is None else known.unknown
+    ranges: tuple[RangeCount, ...] = ()
     if known is not None:
         if not conditions:
             known, read = metadata.with_consuming(known, bound.simple_aggregates or (), read)
+        elif metadata.only_counts(bound.simple_aggregates):
+            ranges, segments = time_ranges.split(segments, conditions, part.table.time_column, columns)
         if not segments and not read:
-            return Plan(bound, (part,), None, counts=counts, known=known)
+            return Plan(bound, (part,), None, counts=counts, known=known, ranges=ranges)
     wanted = bound.columns | {NULL_FLAG + name for name in bound.null_flags}
     projection = Projection(part.table, ordered(wanted, part.table.types), null_handling, host)
     scanned = scan(projection, segments, read)
@@ -102,7 +107,7 @@ def plan(
     ]
     relations = (*scanned.relations, *(relation for _, one in others for relation in one.relations))
     sql = with_relation(scanned.sql, bound.select, [(name, one.sql) for name, one in others])
-    return Plan(bound, (part,), sql, relations, counts, known)
+    return Plan(bound, (part,), sql, relations, counts, known, ranges)
 
 
 def plan_scan(

@@ -54,6 +54,25 @@ def test_segments_that_lie_within_the_range_are_not_read(ask):
     assert was_read(cut)
 
 
+def test_a_segment_that_the_range_cuts_is_counted_again_and_again_alike(ask):
+    sql = f"SELECT COUNT(*), COUNT(1) FROM clicks WHERE ts > {moment(60)} AND ts <= {moment(120)} AND ts <> {moment(0)}"
+    plain = sql.replace(f" AND ts <> {moment(0)}", "")
+    assert ask.rows(sql) == ask.rows(plain) == ask.rows(plain) == [[60, 60]]
+    body = ask(plain)
+    assert (body["numDocsScanned"], body["numSegmentsProcessed"]) == (60, 2)
+
+
+def test_times_between_two_milliseconds_and_of_other_spellings_cut_alike(ask):
+    first = "2026-01-01 00:00:00"
+    for condition, expected in (
+        (f"ts > '{first}' AND ts < '2026-01-01 00:00:02.0005'", 2),
+        (f"ts = {moment(7)}", 1),
+        (f"ts > {moment(9)} AND ts < {moment(9)}", 0),
+        (f"ts >= {moment(9)} AND ts <= {moment(8)}", 0),
+    ):
+        assert ask.rows(f"SELECT COUNT(*) FROM clicks WHERE {condition}") == [[expected]]
+
+
 def test_conditions_on_more_than_bounds_are_read(ask):
     for condition, expected in (
         (f"ts >= {moment(0)} AND city = 'Bern'", sum(one["city"] == "Bern" for one in ROWS)),
