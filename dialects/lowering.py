@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from sqlglot import exp
 
+from dialects.column_types import ColumnType
 from dialects.faults import SyntaxFault, ValidationFault
 from dialects.folding import fold
 from dialects.lookups import Lookups
@@ -65,6 +66,11 @@ _DISTINCT = {
     "max": "max",
     "countmv": "distinctcountmv",
 }
+_OF_ELEMENTS = frozenset(
+    {"count", "sum", "min", "max", "avg", "minmaxrange", "distinctcount", "distinctcountbitmap", "distinctcounthll",
+     "distinctcounthllplus", "distinctcountrawhll", "distinctcountrawhllplus", "distinctsum", "distinctavg"}
+)  # fmt: skip
+"""Aggregations that have a form for multi-value columns, `mv` behind its name: `SUM(scores)` is `SUMMV(scores)`."""
 _NUMBER_MAX_CHARS = 400
 _SQL_TYPES = {word: word for word in ("INTEGER", "FLOAT", "REAL", "DOUBLE", "DECIMAL", "BOOLEAN", "TIMESTAMP")} | {
     "INT": "INTEGER",
@@ -118,8 +124,12 @@ class Lowering:
         return self._negated(expression, self.folded(Call(function, arguments)))
 
     def folded(self, call: Call) -> Node:
-        """The call, or what it comes to if it is over literals."""
-        return fold(call, self.now_ms)
+        """The call, or what it comes to over literals; of a multi-value column, the aggregation of its elements."""
+        match call:
+            case Call(function, (Column(type=ColumnType(multi_value=True)), *_)) if function in _OF_ELEMENTS:
+                return Call(f"{function}mv", call.arguments)
+            case _:
+                return fold(call, self.now_ms)
 
     def _negated(self, expression: exp.Expr, node: Node) -> Node:
         return Call("not", (node,)) if expression.args.get("negate") else node
@@ -281,7 +291,7 @@ class Lowering:
             raise SyntaxFault(f"Function '{function}' on DISTINCT is not supported.")
         if len(arguments) != 1:
             raise SyntaxFault("DISTINCT of more than one expression is not supported")
-        return Call(_DISTINCT[function], self.nodes(arguments))
+        return self.folded(Call(_DISTINCT[function], self.nodes(arguments)))
 
     def _keyword_arguments(self, arguments: list[exp.Expr]) -> tuple[Node, ...]:
         """`CAST(x AS LONG)` arrives as an aliased argument; units such as DAY arrive as columns."""

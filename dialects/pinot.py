@@ -30,6 +30,7 @@ from dialects.token_rules import (
     needs_stages,
     refuse_groovy,
     split_on_semicolons,
+    typed_moments,
     words_of_stages,
 )
 
@@ -268,7 +269,7 @@ def _checked_query(sql: str, tokens: Sequence[Token]) -> list[Token]:
     refuse_groovy(tokens)
     check_tokens(sql, tokens)
     check_size(tokens)
-    return mark_calls(compare_before_is(words_of_stages(tokens)))
+    return mark_calls(compare_before_is(typed_moments(words_of_stages(tokens))))
 
 
 def _parse_tokens(sql: str, tokens: list[Token], dialect: Dialect) -> exp.Expr | None:

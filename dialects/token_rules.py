@@ -89,6 +89,12 @@ _ENDS_OF_LISTS = frozenset(
 _ROWS = frozenset({"ROW", "ROWS"})
 _FETCH = (frozenset({"FETCH"}), frozenset({"FIRST", "NEXT"}), None, _ROWS, frozenset({"ONLY"}))
 """The words of FETCH; None is the number."""
+_CAST = (Token(TokenType.VAR, "CAST"), Token(TokenType.L_PAREN, "("))
+_AS_TIMESTAMP = (
+    Token(TokenType.ALIAS, "AS"),
+    Token(TokenType.VAR, "TIMESTAMP"),
+    Token(TokenType.R_PAREN, ")"),
+)
 _PREFIX_OPERATORS = frozenset({TokenType.NOT, TokenType.DASH, TokenType.PLUS})
 _INFIX_OPERATORS = frozenset(
     {
@@ -265,6 +271,17 @@ def _is_type_prefix(token: Token, following: Token) -> bool:
     """`TIMESTAMP '2014-01-01 00:00:00'` is the string: literals take the type of what they are compared with."""
     typed = token.token_type == TokenType.VAR and token.text.upper() in ("TIMESTAMP", "DATE")
     return typed and following.token_type == TokenType.STRING
+
+
+def typed_moments(tokens: Sequence[Token]) -> list[Token]:
+    """`TIMESTAMP '2014-01-01 00:00:00'` is a cast of the string where types are SQL's."""
+    typed: list[Token] = []
+    for before, token, following in zip([None, *tokens], tokens, [*tokens[1:], tokens[-1]], strict=False):
+        if _is_type_prefix(token, following):
+            continue
+        is_moment = before is not None and _is_type_prefix(before, token)
+        typed += [*_CAST, token, *_AS_TIMESTAMP] if is_moment else [token]
+    return typed
 
 
 def encountered(sql: str, token: Token) -> str:

@@ -98,7 +98,7 @@ from dialects.pinot import parse
         ),
         (
             "DISTINCTCOUNTRAWHLL(nums, 4)",
-            "distinctcountrawhll(nums)",
+            "distinctcountrawhllmv(nums)",
             "STRING",
             "000000040000000c021000000000880000000000",
         ),

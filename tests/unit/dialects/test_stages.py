@@ -177,6 +177,11 @@ CASES = {
         "SELECT abs(k), floor(v), ceil(d), mode(k), sum(CAST(d AS FLOAT)) FROM trips WHERE k = 3 GROUP BY k, v, d",
         [("EXPR$0", "INT"), ("EXPR$1", "LONG"), ("EXPR$2", "DOUBLE"), ("EXPR$3", "INT"), ("EXPR$4", "FLOAT")],
         [(3, 30, 4.0, 3, 3.5)]),
+    "literals of moments": (
+        "SELECT TIMESTAMP '2020-01-01 10:00:00', DATE '2020-01-01', timestampdiff(HOUR, ts, TIMESTAMP '2020-01-02 00:00:00') "
+        "FROM trips WHERE ts < TIMESTAMP '2020-01-02 00:00:00'",
+        [("EXPR$0", "TIMESTAMP"), ("EXPR$1", "TIMESTAMP"), ("EXPR$2", "LONG")],
+        [(datetime(2020, 1, 1, 10), datetime(2020, 1, 1), 24)]),
     "NULL alone has no type": ("SELECT NULL AS x", [("x", "UNKNOWN")], [(None,)]),
     "CASE without ELSE of what is read": (
         "SELECT CASE WHEN k > 2 THEN s END, CASE WHEN k > 2 THEN k END FROM trips WHERE k > 1 ORDER BY k",
