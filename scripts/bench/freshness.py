@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 
 import numpy as np
@@ -21,6 +22,7 @@ from scripts.bench.data.clicks import CLICKS
 from scripts.bench.delays import Seen, around_seals, delays, wrong_answers
 from scripts.bench.figures import Better, Figure, Target
 from scripts.bench.systems.port import System
+from scripts.bench.topics import fill
 from scripts.bench.waiting import until
 from scripts.bench.world import World
 
@@ -32,7 +34,11 @@ CATCH_UP_S = 60
 """So long after the stream's end a row may come; who needs longer does not keep up, and is measured until then."""
 MEASURED_S, WARM_S = 60, 10
 QUICK_S_MIN, QUICK_WARM_S = 5, 2
-"""Rows of the first seconds are not measured: a partition is found, a JVM warms up."""
+"""Rows of the first seconds are not measured: a new table's partition is found in them."""
+WARM = "fresh_warm"
+WARM_ROWS, WARM_ROWS_QUICK = 1_000_000, 20_000
+WARM_WITHIN_S = 300
+SEED = 11
 AROUND_SEALS = "max around seals"
 WRONG = "answers below an earlier one, or above what Kafka has"
 MISSING = "rows that no answer counted"
@@ -62,14 +68,26 @@ LOADS = (
 def run(world: World) -> Iterator[Figure]:
     warm, measured = spans(world)
     tables = (f"fresh{number}" for number in count())
+    rows = WARM_ROWS_QUICK if world.quick else WARM_ROWS
+    fill(world.brokers, WARM, 1, rows, partial(CLICKS.rows, SEED))
 
     def measure(system: System) -> Numbers:
+        warm_up(system, world.brokers, rows)
         found: dict[str, float] = {}
         for load in LOADS:
             found |= under(load, system, world.brokers, next(tables), warm, measured)
         return found
 
     yield from figures(taken(world.systems, world.repetitions, measure))
+
+
+def warm_up(system: System, brokers: str, rows: int) -> None:
+    """Take in a topic and seal it: code that is compiled as it runs has run then."""
+    system.create(CLICKS.table(WARM, brokers, 1, rows // 2 + 1, NEVER_S))
+    until(lambda: system.count(WARM) == rows, WARM_WITHIN_S, f"{rows:,} rows are queryable")
+    system.seal(WARM)
+    until(lambda: system.sealed_rows(WARM) == rows, WARM_WITHIN_S, f"{rows:,} rows are sealed")
+    system.drop(WARM)
 
 
 def spans(world: World) -> tuple[int, int]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -98,19 +98,23 @@ def after_stop(system: System, brokers: str, size: Size) -> float:
 
 
 def started(system: System, table: str, rows: int) -> Back:
-    """Start it, and ask from the first moment on until the count is full."""
-    starting = threading.Thread(target=system.start)
+    """Start it, and ask from the first moment on until the count is full. Raises what the start raises."""
     began_ms, began = time.time_ns() // 1_000_000, time.monotonic()
-    starting.start()
     first, short = None, 0
-    while (counted := system.count(table)) != rows:
-        if counted >= 0:
-            first, short = first or time.monotonic() - began, short + 1
-        if time.monotonic() - began > FULL_WITHIN_S:
-            raise TimeoutError(f"{system.name} counts {counted:,} of {rows:,} rows {FULL_WITHIN_S} s after its start")
-        time.sleep(ASKED_AGAIN_S)
-    full = time.monotonic() - began
-    starting.join()
+    with ThreadPoolExecutor(1) as pool:
+        starting = pool.submit(system.start)
+        while (counted := system.count(table)) != rows:
+            if counted >= 0:
+                first, short = first or time.monotonic() - began, short + 1
+            if starting.done():
+                starting.result()
+            if time.monotonic() - began > FULL_WITHIN_S:
+                raise TimeoutError(
+                    f"{system.name} counts {counted:,} of {rows:,} rows {FULL_WITHIN_S} s after its start"
+                )
+            time.sleep(ASKED_AGAIN_S)
+        full = time.monotonic() - began
+        starting.result()
     return Back(began_ms, first or full, full, short)
 
 
