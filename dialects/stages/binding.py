@@ -15,7 +15,7 @@ from dialects.pinot import StageStatement
 from dialects.pruning import certain_predicates
 from dialects.stages.joins import FromClause
 from dialects.stages.lowering import StageLowering
-from dialects.stages.relation import BoundStages, Relation, TableScan, unique_names
+from dialects.stages.relation import BoundStages, Relation, TableScan
 from dialects.stages.scope import Scope, Source
 from dialects.stages.selects import StageSelect
 from dialects.stages.sets import combined
@@ -46,12 +46,10 @@ def bind_stages(
         relation = binder.query(statement.tree, None)
     except ConversionFault as fault:
         raise PlanningFault(fault.message) from fault
-    names = unique_names(column.name for column in relation.columns)
-    pairs = zip(names, relation.columns, strict=True)
     return BoundStages(
         sql=relation.sql,
         queries=tuple(binder.queries),
-        output=tuple(OutputColumn(name, _stated(column.data_type)) for name, column in pairs),
+        output=tuple(OutputColumn(column.name, _stated(column.data_type)) for column in relation.columns),
         scans=(*(one.read() for one in binder.scans), *binder.looked_up()),
         options=statement.options,
     )

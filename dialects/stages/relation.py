@@ -67,9 +67,9 @@ def column_type(data_type: str) -> ColumnType:
     return ColumnType(element_of(data_type), is_array(data_type))
 
 
-def unique_names(names: Iterable[str]) -> list[str]:
-    """Names as Calcite makes them unique: a second `x` is `x0`."""
-    taken: set[str] = set()
+def unique_names(names: Iterable[str], known: Iterable[str] = ()) -> list[str]:
+    """Names as Calcite makes them unique, and others than the `known`: a second `x` is `x0`."""
+    taken = set(known)
     found = []
     for name in names:
         unique = next(one for one in _attempts(name) if one not in taken)

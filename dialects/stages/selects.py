@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from sqlglot import exp
@@ -17,7 +17,7 @@ from dialects.stages.joins import FromClause
 from dialects.stages.limits import limit_sql
 from dialects.stages.lowering import StageLowering, names_of
 from dialects.stages.printing import CONTEXT, StagePrinter, derives_from, holds_aggregate, ordering_sql
-from dialects.stages.relation import Relation, RelationColumn
+from dialects.stages.relation import Relation, RelationColumn, unique_names
 from dialects.stages.scope import Scope
 from dialects.stages.sources import Relations
 from dialects.tree import Node
@@ -75,13 +75,15 @@ class StageSelect:
 
     def _items(self, tree: exp.Select, scope: Scope, lowering: StageLowering) -> tuple[SelectItem, ...]:
         number = self.relations.fresh()
-        found: list[tuple[str | None, Node]] = []
+        found: list[tuple[str, Node]] = []
+        taken: set[str] = set()
         for expression in tree.expressions:
-            found += _selected(expression, scope, lowering)
+            for name, node in _selected(expression, scope, lowering, taken):
+                found.append((name, node))
+                taken.add(name)
         if not found:
             raise SyntaxFault("The select list is empty")
-        named = ((_name(name, at), node) for at, (name, node) in enumerate(found))
-        return tuple(SelectItem(name, node, f"q{number}.{at}") for at, (name, node) in enumerate(named))
+        return tuple(SelectItem(name, node, f"q{number}.{at}") for at, (name, node) in enumerate(found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,20 +152,29 @@ class _Parts:
         return f" ORDER BY {', '.join(printed)}" if printed else ""
 
 
-def _selected(expression: exp.Expr, scope: Scope, lowering: StageLowering) -> list[tuple[str | None, Node]]:
-    """(name, node) of a select item, or of all columns that a star stands for."""
+def _selected(
+    expression: exp.Expr, scope: Scope, lowering: StageLowering, taken: Collection[str]
+) -> Iterable[tuple[str, Node]]:
+    """(name, node) of a select item, or of all columns that a star stands for.
+
+    As Calcite names them: those of a star are no names that are `taken`, those that are written may be, and what has no
+    name is counted by the names that are there.
+    """
     if isinstance(expression, exp.Alias):
-        return [(expression.alias, lowering.node(expression.this))]
-    if isinstance(expression, exp.Star):
-        return list(scope.star(""))
-    if isinstance(expression, exp.Column) and isinstance(expression.this, exp.Star):
-        return list(scope.star(".".join(part.name for part in expression.parts[:-1])))
-    written = expression.name if isinstance(expression, exp.Column) else None
-    return [(written, lowering.node(expression))]
+        yield expression.alias, lowering.node(expression.this)
+    elif isinstance(expression, exp.Star):
+        yield from _distinct(scope.star(""), taken)
+    elif isinstance(expression, exp.Column) and isinstance(expression.this, exp.Star):
+        yield from _distinct(scope.star(".".join(part.name for part in expression.parts[:-1])), taken)
+    else:
+        written = expression.name if isinstance(expression, exp.Column) else f"EXPR${len(taken)}"
+        yield written, lowering.node(expression)
 
 
-def _name(name: str | None, at: int) -> str:
-    return f"EXPR${at}" if name is None else name
+def _distinct(items: Iterable[tuple[str, Node]], taken: Collection[str]) -> Iterable[tuple[str, Node]]:
+    pairs = list(items)
+    names = unique_names((name for name, _ in pairs), taken)
+    return zip(names, (node for _, node in pairs), strict=True)
 
 
 def _aliases(tree: exp.Select, items: Sequence[SelectItem]) -> dict[str, Node]:

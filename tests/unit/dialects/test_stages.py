@@ -80,7 +80,7 @@ CASES = {
     "cross join": ("SELECT count(*) FROM trips CROSS JOIN names", [("EXPR$0", "LONG")], [(9,)]),
     "tables with a comma between": (
         "SELECT a.k, b.k FROM trips a, trips b WHERE a.k = b.k + 1 ORDER BY 1",
-        [("k", "INT"), ("k0", "INT")], [(2, 1), (3, 2)]),
+        [("k", "INT"), ("k", "INT")], [(2, 1), (3, 2)]),
     "semi join": ("SELECT t.k FROM trips t LEFT SEMI JOIN names n ON t.k = n.k ORDER BY 1", [("k", "INT")], [(1,), (2,)]),
     "in a sub-query": ("SELECT k FROM trips WHERE k IN (SELECT k FROM names) ORDER BY k", [("k", "INT")], [(1,), (2,)]),
     "not in a sub-query": ("SELECT k FROM trips WHERE k NOT IN (SELECT k FROM names)", [("k", "INT")], [(3,)]),
@@ -92,7 +92,7 @@ CASES = {
         [("k", "INT"), ("name", "STRING")], [(1, "one"), (2, "two"), (3, None)]),
     "asof join": (
         "SELECT n.k, t.k FROM names n ASOF JOIN trips t MATCH_CONDITION(n.k >= t.k) ON true ORDER BY 1",
-        [("k", "INT"), ("k0", "INT")], [(1, 1), (2, 2), (4, 3)]),
+        [("k", "INT"), ("k", "INT")], [(1, 1), (2, 2), (4, 3)]),
     "lateral": (
         "SELECT t.k, l.n FROM trips t CROSS JOIN LATERAL (SELECT name AS n FROM names WHERE names.k = t.k) AS l ORDER BY 1",
         [("k", "INT"), ("n", "STRING")], [(1, "one"), (2, "two")]),
@@ -135,7 +135,7 @@ CASES = {
     "intersect": ("SELECT k FROM trips INTERSECT SELECT k FROM names ORDER BY k", [("k", "INT")], [(1,), (2,)]),
     "left asof join": (
         "SELECT n.k, t.k FROM names n LEFT ASOF JOIN trips t MATCH_CONDITION(n.k > t.k) ON n.k = t.k + 1 ORDER BY 1",
-        [("k", "INT"), ("k0", "INT")],
+        [("k", "INT"), ("k", "INT")],
         [(1, None), (2, 1), (4, 3)],
     ),
     "frame without its row": (
@@ -182,6 +182,12 @@ CASES = {
         "FROM trips WHERE ts < TIMESTAMP '2020-01-02 00:00:00'",
         [("EXPR$0", "TIMESTAMP"), ("EXPR$1", "TIMESTAMP"), ("EXPR$2", "LONG")],
         [(datetime(2020, 1, 1, 10), datetime(2020, 1, 1), 24)]),
+    "names that are written twice stay": (
+        "SELECT a.k, b.k, count(*) FROM trips a JOIN names b ON a.k = b.k WHERE a.k = 1 GROUP BY a.k, b.k",
+        [("k", "INT"), ("k", "INT"), ("EXPR$1", "LONG")], [(1, 1, 1)]),
+    "names of a star are unique": (
+        "SELECT b.k, * FROM names a JOIN names b ON a.k = b.k WHERE a.k = 1",
+        [("k", "INT"), ("k0", "INT"), ("name", "STRING"), ("k1", "INT"), ("name0", "STRING")], [(1, 1, "one", 1, "one")]),
     "NULL alone has no type": ("SELECT NULL AS x", [("x", "UNKNOWN")], [(None,)]),
     "CASE without ELSE of what is read": (
         "SELECT CASE WHEN k > 2 THEN s END, CASE WHEN k > 2 THEN k END FROM trips WHERE k > 1 ORDER BY k",
