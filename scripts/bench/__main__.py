@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     finally:
         print("\n" + "\n".join(report.lines(figures)))
     if options.keep and not options.quick:
-        page.write([kept for part in PARTS if (kept := keep.read(keep.path_of(part, quick=False)))])
+        page.write([kept for part in PARTS if (kept := keep.read(keep.path_of(part, quick=False))) and kept.figures])
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:

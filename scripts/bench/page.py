@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from scripts.bench import plots, report
+from scripts.bench import growth_plot, plots, report
 from scripts.bench.keep import Kept
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -29,5 +29,6 @@ def _part(kept: Kept, folder: Path) -> Iterator[str]:
     where = f"{machine['processors']} x {machine['processor']}, {machine['memory_gb']} GB, {machine['system']}"
     what = ", ".join(f"{name} {number}" for name, number in versions.items())
     yield f"{kept.about['date']}, commit {kept.about['commit']}, {where}; {what}.\n"
-    if picture := plots.draw(part, kept.figures, folder):
-        yield f"![{part}]({picture.name})\n"
+    for picture in (plots.draw(part, kept.figures, folder), growth_plot.draw(part, kept.figures, folder)):
+        if picture is not None:
+            yield f"![{part}]({picture.name})\n"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.bench import keep, page
+from scripts.bench import growth_plot, keep, page
 from scripts.bench.figures import Better, Figure, Target
 from scripts.bench.keep import Kept, changes
 
@@ -74,3 +74,13 @@ def test_the_page_gets_the_section_between_its_marks_and_keeps_the_rest(tmp_path
     assert "| **speed** |" in text
     assert "2026-11-21 12:00, commit abc, 2 x fast, 24 GB, Linux; python 3.11." in text
     assert (tmp_path / "bench-ingest.png").stat().st_size > 0
+
+
+def test_growth_is_drawn_along_each_axis_that_has_two_points(tmp_path: Path):
+    names = ("rows 1,000: speed", "rows 10,000: speed", "rows: slope, speed", "clients 1: answers")
+    figures = [Figure("growth", name, "rows/s", "higher", (float(at + 1),)) for at, name in enumerate(names)]
+    assert {key: list(curve) for key, curve in growth_plot.curves(figures).items()} == {
+        ("rows", "speed"): [1000, 10000]
+    }
+    assert growth_plot.draw("growth", figures, tmp_path) == tmp_path / "bench-growth-curves.png"
+    assert growth_plot.draw("growth", figures[2:], tmp_path) is None
