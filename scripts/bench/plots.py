@@ -11,11 +11,12 @@ matplotlib.use("Agg")
 
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from scripts.bench.figures import Figure
 
 INCHES_WIDE = 8.0
-INCHES_A_MEASURE = 0.34
+INCHES_A_MEASURE = 0.25
 DOTS_AN_INCH = 90
 MARKS = "osD^vP*X"
 
@@ -27,8 +28,8 @@ def gains(figure: Figure) -> dict[str, float]:
 
 
 def draw(part: str, figures: Sequence[Figure], folder: Path) -> Path | None:
-    """`bench-<part>.png` in `folder`; None when no measure has anything beside it."""
-    shown = [figure for figure in reversed(figures) if gains(figure)]
+    """`bench-<part>.png` in `folder`; None when no measure has anything beside it. (p90 is left to the table.)"""
+    shown = [figure for figure in reversed(figures) if gains(figure) and not figure.name.endswith("p90")]
     if not shown:
         return None
     picture, axes = plt.subplots(figsize=(INCHES_WIDE, 1.2 + INCHES_A_MEASURE * len(shown)), layout="constrained")
@@ -48,5 +49,9 @@ def _scatter(axes: Axes, figures: Sequence[Figure]) -> None:
     axes.axvline(1.0, color="black", linewidth=0.8)
     axes.set_xscale("log")
     axes.set_yticks(range(len(figures)), [figure.name for figure in figures], fontsize=8)
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.tick_params(axis="x", labelsize=8)
     axes.grid(axis="x", alpha=0.3)
-    axes.legend(fontsize=8, loc="best")
+    axes.figure.legend(fontsize=8, loc="outside lower center", ncols=4)
