@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from dialects.bound_query import BoundQuery, OutputColumn, Shape, SimpleAggregate
@@ -54,7 +54,7 @@ def bind(
     nodes = clauses.all_nodes()
     return BoundQuery(
         table=clauses.table,
-        columns=frozenset(part.name for node in nodes for part in walk(node) if isinstance(part, Column)),
+        columns=_columns(nodes),
         select=printed.sql,
         output=tuple(map(OutputColumn, _output_names(clauses, context), printed.data_types)),
         where=certain_predicates(clauses.where),
@@ -63,6 +63,7 @@ def bind(
         limit=clauses.limit,
         offset=clauses.offset,
         options=statement.options,
+        filter_only=_filter_only(clauses),
         null_flags=_null_flags(nodes) if stored_nulls and not null_handling else frozenset(),
         lookups=lookups.scans,
     )
@@ -142,6 +143,16 @@ def _simple_aggregate(node: Node, *, null_handling: bool) -> SimpleAggregate | N
             return SimpleAggregate("min" if function == "min" else "max", name) if simple else None
         case _:
             return None
+
+
+def _columns(nodes: Iterable[Node]) -> frozenset[str]:
+    return frozenset(part.name for node in nodes for part in walk(node) if isinstance(part, Column))
+
+
+def _filter_only(clauses: Clauses) -> frozenset[str]:
+    if clauses.where is None or not is_certain(clauses.where):
+        return frozenset()
+    return _columns([clauses.where]) - _columns(replace(clauses, where=None).all_nodes())
 
 
 def _null_flags(nodes: list[Node]) -> frozenset[str]:

@@ -65,4 +65,6 @@ class BoundQuery:
     offset: int
     options: dict[str, str]
     null_flags: frozenset[str] = field(default=frozenset())
+    filter_only: frozenset[str] = field(default=frozenset())
+    """Columns that only conditions of `where` name, if those are all: any values that meet them will do."""
     lookups: tuple[LookupScan, ...] = ()

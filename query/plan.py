@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import compress
 from types import MappingProxyType
 
 from dialects.bound_query import BoundQuery, Predicate
 from dialects.literals import quote_identifier
 from query import metadata, time_ranges
 from query.jobs import ConsumingRelation, RangeCount
-from query.scan import NULL_FLAG, NamedPart, Projection, Scan, ordered, scan
+from query.scan import NOT_COVERED, NULL_FLAG, Covered, NamedPart, Projection, Scan, ordered, scan
 from query.tables import QueryTable
 from segments.catalogue import Scalar, SegmentEntry
 from segments.consuming.sidecar import SideCar
 from segments.name import SegmentName
-from segments.pruning import Op, PrunableColumn, Pruned, may_hold, prune
+from segments.pruning import Op, PrunableColumn, Pruned, bounds_of, holds_for_all, may_hold, prune
 from segments.view import PartitionView, TableView
 
 _EPOCH = datetime(1970, 1, 1)
@@ -100,7 +101,8 @@ def plan(
             return Plan(bound, (part,), None, counts=counts, known=known, ranges=ranges)
     wanted = bound.columns | {NULL_FLAG + name for name in bound.null_flags}
     projection = Projection(part.table, ordered(wanted, part.table.types), null_handling, host)
-    scanned = scan(projection, segments, read)
+    covered, cut = _covered(bound.filter_only, segments, conditions, columns)
+    scanned = scan(projection, cut, read, covered=covered)
     others = [
         (one.relation, _whole(looked_up[one.written], one.columns, host, f"l{at}_"))
         for at, one in enumerate(bound.lookups)
@@ -188,6 +190,23 @@ def _known(
     if bound.simple_aggregates is None:
         return None
     return metadata.from_catalogue(bound.simple_aggregates, pruned.kept, conditions, columns)
+
+
+def _covered(
+    names: Iterable[str],
+    segments: Sequence[SegmentEntry],
+    conditions: Sequence[_Condition],
+    columns: Mapping[str, PrunableColumn],
+) -> tuple[Covered, Sequence[SegmentEntry]]:
+    """The segments for which the columns `names` need not be read, with values that meet the conditions; the others."""
+    names = tuple(names)
+    if not names:
+        return NOT_COVERED, segments
+    held = [holds_for_all(one, conditions, columns) for one in segments]
+    found = tuple(compress(segments, held))
+    lows = ((name, bounds_of(found[0], name, columns[name])) for name in names if found)
+    constants = {name: bounds[0] for name, bounds in lows if bounds and isinstance(bounds[0], int)}
+    return Covered(found, constants), [one for one, is_held in zip(segments, held, strict=True) if not is_held]
 
 
 def _named_parts(part: Part) -> tuple[NamedPart, ...]:

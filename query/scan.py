@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from uuid import UUID
 
@@ -60,6 +60,8 @@ class Projection:
     columns: tuple[str, ...]
     null_handling: bool
     host: str
+    constants: Mapping[str, int] = field(default_factory=dict)
+    """Columns that are not read: whole numbers, or epoch ms, that stand for them."""
 
     def select(self, version: int, with_nulls: frozenset[str] | None, segment: VirtualValues | None) -> str:
         """The select list for rows of one schema version. `with_nulls` None: any column may hold nulls."""
@@ -98,7 +100,9 @@ class Projection:
 
     def _item(self, name: str, version: int, with_nulls: frozenset[str] | None, segment: VirtualValues | None) -> str:
         column = self.table.columns.get(name)
-        if column is not None:
+        if column is not None and name in self.constants:
+            value = _constant(self.constants[name], column.type)
+        elif column is not None:
             value = self._column(column, version, with_nulls)
         elif name.startswith(NULL_FLAG):
             value = self._null_flag(name.removeprefix(NULL_FLAG), version)
@@ -125,15 +129,31 @@ class Projection:
         return f"coalesce({value}, {default_sql(column)})" if replaced else value
 
 
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """Segments all of whose rows meet every condition, and what may stand for columns that only conditions name."""
+
+    segments: tuple[SegmentEntry, ...]
+    constants: Mapping[str, int]
+
+
+NOT_COVERED = Covered((), {})
+
+
 def scan(
-    projection: Projection, segments: Iterable[SegmentEntry], consuming: Iterable[NamedPart], prefix: str = "c"
+    projection: Projection,
+    segments: Iterable[SegmentEntry],
+    consuming: Iterable[NamedPart],
+    prefix: str = "c",
+    covered: Covered = NOT_COVERED,
 ) -> Scan:
     """The relation over these segments and consuming parts; without any of them an empty one of the right types.
 
-    Arrow relations are named `prefix` and a number.
+    Arrow relations are named `prefix` and a number. Of `covered` segments the columns of its constants are not read.
     """
     relations, parts = _consuming(projection, consuming, prefix)
-    selects = [*_sealed(projection, segments), *parts]
+    spared = _sealed(replace(projection, constants=covered.constants), covered.segments)
+    selects = [*_sealed(projection, segments), *spared, *parts]
     return Scan(" UNION ALL ".join(selects) or _empty(projection), relations)
 
 
@@ -205,6 +225,10 @@ def _as_stored(name: str, stored: ColumnType, wanted: ColumnType) -> str:
     if stored == wanted and wanted.data_type != "TIMESTAMP":
         return value
     return f"CAST({value} AS {_sql_type(wanted)})"
+
+
+def _constant(value: int, column: ColumnType) -> str:
+    return f"make_timestamp_ms({value})" if column.data_type == "TIMESTAMP" else f"CAST({value} AS {_sql_type(column)})"
 
 
 def _sql_type(column: ColumnType) -> str:

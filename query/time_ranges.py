@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import compress
 
 from query.jobs import RangeCount
 from segments.catalogue import SegmentEntry
@@ -27,11 +28,11 @@ def split(
     bounds = _bounds(conditions, name) if column is not None and column.data_type in _WHOLE else None
     if name is None or column is None or bounds is None:
         return (), tuple(segments)
-    counted = [one for one in segments if _is_plain(one, name, column)]
-    if len(counted) > RANGES_MAX:
+    plain = [_is_plain(one, name, column) for one in segments]
+    if sum(plain) > RANGES_MAX:
         return (), tuple(segments)
-    ranges = tuple(RangeCount(one.path, name, *bounds) for one in counted)
-    return ranges, tuple(one for one in segments if one not in counted)
+    ranges = tuple(RangeCount(one.path, name, *bounds) for one in compress(segments, plain))
+    return ranges, tuple(one for one, is_plain in zip(segments, plain, strict=True) if not is_plain)
 
 
 def _is_plain(segment: SegmentEntry, name: str, column: PrunableColumn) -> bool:

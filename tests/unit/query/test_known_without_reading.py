@@ -62,6 +62,22 @@ def test_a_segment_that_the_range_cuts_is_counted_again_and_again_alike(ask):
     assert (body["numDocsScanned"], body["numSegmentsProcessed"]) == (60, 2)
 
 
+@pytest.mark.parametrize(("low", "high"), [(0, 220), (0, 149), (10, 160), (50, 99), (60, 70), (100, 205)])
+def test_columns_that_only_cut_the_range_need_no_reading(ask, low, high):
+    """Amounts are halves, so that sums are exact in any order."""
+    inside = [one for one in ROWS[low : high + 1] if one["city"] != "Bern"]
+    within = f"WHERE ts BETWEEN {moment(low)} AND {moment(high)}"
+    total = sum(one["amount"] for one in inside)
+    assert ask.rows(f"SELECT SUM(amount) FROM clicks {within} AND city <> 'Bern'") == [[total]]
+    counts = ask.rows(f"SELECT city, SUM(amount), COUNT(*) FROM clicks {within} GROUP BY city ORDER BY city")
+    assert sum(row[1] for row in counts[1:]) == total
+    assert sum(row[2] for row in counts) == len(ROWS[low : high + 1])
+    (row,) = ask.rows(f"SELECT SUM(amount), MIN(ts), MAX(ts) FROM clicks {within}")
+    assert row == [sum(one["amount"] for one in ROWS[low : high + 1]), moment(low), moment(min(high, len(ROWS) - 1))]
+    listed = ask.rows(f"SELECT amount FROM clicks {within} AND age >= 0 ORDER BY amount LIMIT 1000")
+    assert [value for (value,) in listed] == [one["amount"] for one in ROWS[low : high + 1] if one["amount"] != 75]
+
+
 def test_times_between_two_milliseconds_and_of_other_spellings_cut_alike(ask):
     first = "2026-01-01 00:00:00"
     for condition, expected in (
