@@ -33,10 +33,10 @@ NEVER_S = 6 * 3600
 CATCH_UP_S = 60
 """So long after the stream's end a row may come; who needs longer does not keep up, and is measured until then."""
 MEASURED_S, WARM_S = 60, 10
-QUICK_S_MIN, QUICK_WARM_S = 5, 2
+QUICK_WARM_S = 2
 """Rows of the first seconds are not measured: a new table's partition is found in them."""
 WARM = "fresh_warm"
-WARM_ROWS, WARM_ROWS_QUICK = 1_000_000, 20_000
+WARM_ROWS, WARM_ROWS_QUICK = 1_000_000, 5_000
 WARM_WITHIN_S = 300
 SEED = 11
 AROUND_SEALS = "max around seals"
@@ -95,7 +95,7 @@ def spans(world: World) -> tuple[int, int]:
     if not world.quick:
         return WARM_S, MEASURED_S
     turns = len(world.systems) * world.repetitions * len(LOADS)
-    return QUICK_WARM_S, max(QUICK_S_MIN, int(world.seconds / turns) - QUICK_WARM_S)
+    return QUICK_WARM_S, max(1, int(world.seconds / turns) - QUICK_WARM_S)
 
 
 def under(load: Load, system: System, brokers: str, table: str, warm_s: int, measured_s: int) -> Numbers:

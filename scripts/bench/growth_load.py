@@ -26,12 +26,11 @@ WITHIN_S = 1_800
 NEVER_S = 6 * 3600
 LOOK_EVERY_S = 0.1
 SEGMENT_ROWS = 500_000
-WARM_ROWS = 20_000
+WARM_ROWS = 5_000
 KEEPS = 0.9
 """Of the best point, what the last one and the fitted line have to keep."""
 AFTER_BACKLOG = Load(1_000, 0, {})
-AFTER_BACKLOG_S = 20, 3
-"""Of a full and of a quick run."""
+AFTER_BACKLOG_S, AFTER_BACKLOG_QUICK_S = 20, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,16 @@ FULL = Axes(
     (50, 500, 5_000, 50_000, 900_000),
     500_000_000,
 )
-QUICK = Axes((1, 8), 100_000, (50_000, 150_000), (50, 100_000), 4_000_000)
+QUICK_ROWS_A_SECOND, QUICK_BYTES_A_SECOND = 3_000, 100_000
+
+
+def axes_of(world: World) -> Axes:
+    """When quick, the small end of each axis, with what fits into about the time."""
+    if not world.quick:
+        return FULL
+    rows = max(1_000, int(QUICK_ROWS_A_SECOND * world.seconds))
+    messages_bytes = max(400_000, int(QUICK_BYTES_A_SECOND * world.seconds))
+    return Axes((1, 8), rows, (rows // 2, 2 * rows), (50, 100_000), messages_bytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +72,7 @@ class Poured:
 
 
 def run(world: World) -> Iterator[Figure]:
-    axes = QUICK if world.quick else FULL
+    axes = axes_of(world)
     with running(world.systems[0]()) as system:
         pour(system, world.brokers, CLICKS, "growth_warm", 1, WARM_ROWS)
         yield from by_partitions(system, world, axes)
@@ -98,7 +106,7 @@ def by_rows(system: System, world: World, places: tuple[int, ...]) -> Iterator[F
 
 def after_backlog(system: System, world: World) -> Iterator[Figure]:
     """Freshness of a service that has caught up with all those backlogs, in this process's life."""
-    measured_s = AFTER_BACKLOG_S[world.quick]
+    measured_s = AFTER_BACKLOG_QUICK_S if world.quick else AFTER_BACKLOG_S
     found = freshness.under(
         AFTER_BACKLOG, system, world.brokers, "growth_after_backlog", freshness.QUICK_WARM_S, measured_s
     )

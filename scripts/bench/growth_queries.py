@@ -43,11 +43,19 @@ class Axes:
 
 
 FULL = Axes((1, 10, 100, 1_000), (5, 20, 105), 200_000, (1, 2, 4, 8, 16, 32, 64), 200, 10.0)
-QUICK = Axes((1, 30), (5, 105), 5_000, (1, 64), 30, 1.0)
+QUICK_SEGMENTS_MAX = 30
+
+
+def axes_of(world: World) -> Axes:
+    """When quick, the small end of each axis, with what fits into about the time."""
+    if not world.quick:
+        return FULL
+    segments = max(2, min(QUICK_SEGMENTS_MAX, int(world.seconds)))
+    return Axes((1, segments), (5, 105), 2_000, (1, 64), 20, max(0.2, world.seconds / 35))
 
 
 def run(world: World) -> Iterator[Figure]:
-    axes = QUICK if world.quick else FULL
+    axes = axes_of(world)
     yield from decoding(axes, world.repetitions)
     with running(world.systems[0]()) as system:
         client = Client(system.port)

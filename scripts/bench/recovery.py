@@ -51,14 +51,21 @@ class Size:
         return self.segments * self.segment_rows
 
 
-FULL, QUICK = Size(400_000, 100, 10_000), Size(100_000, 10, 5_000)
+FULL = Size(400_000, 100, 10_000)
+QUICK_ROWS_A_SECOND, QUICK_SEGMENTS, QUICK_SEGMENT_ROWS = 3_000, 5, 1_000
 
 
 def run(world: World) -> Iterator[Figure]:
-    size = QUICK if world.quick else FULL
+    size = size_of(world)
     for topic, rows in (("recovery", size.consuming_rows), ("restart", size.sealed_rows)):
         fill(world.brokers, topic, 1, rows, partial(CLICKS.rows, SEED))
     yield from figures(taken(world.systems, world.repetitions, lambda system: measured(system, world, size)), size)
+
+
+def size_of(world: World) -> Size:
+    if not world.quick:
+        return FULL
+    return Size(max(1_000, int(QUICK_ROWS_A_SECOND * world.seconds)), QUICK_SEGMENTS, QUICK_SEGMENT_ROWS)
 
 
 def measured(system: System, world: World, size: Size) -> Numbers:

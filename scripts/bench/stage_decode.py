@@ -35,7 +35,7 @@ TYPES = {
 COLUMNS: Columns = {name: SourceColumn(kind, False) for name, kind in TYPES.items()}
 FIRST_MS = 1_700_000_000_000
 ROWS = 10_000
-ROUNDS, ROUNDS_QUICK = 7, 3
+ROUNDS, ROUNDS_QUICK = 7, 2
 OURS = "ours"
 BEST = "best library"
 """The fastest of the libraries, by the median."""

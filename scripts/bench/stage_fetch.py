@@ -16,11 +16,12 @@ from scripts.bench.world import World
 
 TOPIC = "stage-fetch"
 SEED = 17
+ROWS, QUICK_ROWS_A_SECOND = 2_000_000, 6_000
 LOOP = "bare consume loop"
 
 
 def run(world: World) -> Iterator[Figure]:
-    rows = 200_000 if world.quick else 2_000_000
+    rows = max(5_000, int(QUICK_ROWS_A_SECOND * world.seconds)) if world.quick else ROWS
     fill(world.brokers, TOPIC, 1, rows, partial(CLICKS.rows, SEED))
     found: dict[str, list[dict[str, float]]] = {way: [] for way in WAYS}
     for turn in range(world.repetitions):

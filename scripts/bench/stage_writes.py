@@ -16,7 +16,7 @@ from scripts.bench.world import World
 
 TOPIC = "stage_writes"
 SEED = 19
-ROWS, ROWS_QUICK = 1_000_000, 100_000
+ROWS, QUICK_ROWS_A_SECOND = 1_000_000, 3_000
 WITHIN_S = 600
 NEVER_S = 6 * 3600
 AMPLIFICATION_MAX = 1.3
@@ -24,7 +24,8 @@ AMPLIFICATION = "bytes written for a byte that came in"
 
 
 def run(world: World) -> Iterator[Figure]:
-    rows, sizes = ROWS_QUICK if world.quick else ROWS, []
+    rows = max(2_000, int(QUICK_ROWS_A_SECOND * world.seconds)) if world.quick else ROWS
+    sizes: list[int] = []
 
     def made(first: int, count: int) -> list[bytes]:
         batch = CLICKS.rows(SEED, first, count)
