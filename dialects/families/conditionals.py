@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dialects.column_types import UNKNOWN, element_of, is_array, is_numeric
+from dialects.column_types import STRING, UNKNOWN, element_of, is_array, is_numeric
 from dialects.conversions import Typed, cast_to, convert
 from dialects.families.predicates import condition
 from dialects.faults import ValidationFault
@@ -53,13 +53,19 @@ def _cast(arguments: Sequence[Typed], _: Context) -> Typed:
 def _case(arguments: Sequence[Typed], context: Context) -> Typed:
     conditions, results = arguments[0 : len(arguments) // 2 * 2 : 2], list(arguments[1::2])
     default = arguments[-1] if len(arguments) % 2 else None
-    data_type = common_type([*results, default] if default is not None else results)
+    data_type = _type_of_branches([*results, default] if default is not None else results)
     branches = " ".join(
         f"WHEN {condition(test, context)} THEN {_branch(result, data_type, context)}"
         for test, result in zip(conditions, results, strict=True)
     )
     otherwise = _branch(default, data_type, context) if default is not None else _no_else(data_type, context)
     return Typed(f"CASE {branches} ELSE {otherwise} END", data_type)
+
+
+def _type_of_branches(branches: Sequence[Typed]) -> str:
+    """Texts that are written take the type of the others. Raises ValidationFault."""
+    typed = [one for one in branches if one.literal is None or one.data_type != STRING]
+    return common_type(branches if all(one.data_type == UNKNOWN for one in typed) else typed)
 
 
 def _branch(result: Typed, data_type: str, context: Context) -> str:

@@ -96,7 +96,7 @@ def ms_to_format(millis: str, target: DateTimeFormat, zone: str | None) -> Typed
     if target.kind == "EPOCH":
         return Typed(from_ms(millis, target.unit, target.size), LONG)
     if target.kind == "TIMESTAMP":
-        return Typed(f"make_timestamp_ms({millis})", TIMESTAMP)
+        return Typed(millis, LONG)
     local = to_zone(f"make_timestamp_ms({millis})", zone or target.zone)
     return Typed(f"strftime({local}, {target.strftime})", STRING)
 
