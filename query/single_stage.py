@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from dialects.binding import bind
+from dialects.bound_query import BoundQuery
 from dialects.column_types import ColumnType
 from dialects.faults import QueryFault, ValidationFault
 from dialects.operators import Operators, operators_of, operators_of_bound
 from query import explain, filling, response
 from query.asked import Asked
 from query.binding_cache import is_ordered, table_written
+from query.constants import named_by_value
 from query.id_sets import resolved
 from query.jobs import EngineAnswer
 from query.means import Means
@@ -41,7 +43,12 @@ class SingleStage:
         """`SELECT 1`: no table, no server."""
         null_handling = asked.options.null_handling
         bound = bind(asked.statement, {}, stored_nulls=False, null_handling=null_handling, now_ms=asked.began_ms)
-        return await self._from_plan(body, Plan(bound, (), bound.select), asked, {})
+        return await self._constants(body, bound, asked)
+
+    async def _constants(self, body: BrokerResponse, bound: BoundQuery, asked: Asked) -> Result:
+        result = await self._from_plan(body, Plan(bound, (), bound.select), asked, {})
+        plain = asked.form is None and not asked.statement.explain and result.rows == 1
+        return named_by_value(asked.statement.tree.expressions, result) if plain else result
 
     async def _from_table(self, body: BrokerResponse, catalogue: Catalogue, written: str, asked: Asked) -> Result:
         table, taken = await self.means.visible(catalogue, written, asked)
@@ -57,7 +64,7 @@ class SingleStage:
         if asked.form is not None:  # what metadata knows would have to be encoded here
             bound = replace(bound, simple_aggregates=None)
         if not bound.table:  # it asks for constants
-            return await self._from_plan(body, Plan(bound, (), bound.select), asked, {})
+            return await self._constants(body, bound, asked)
         body.tablesQueried = [table.raw_name]
         reads_nulls = null_handling and table.stored_nulls
         looked_up = {one.written: Part(*self.means.views.take(catalogue, one.written)) for one in bound.lookups}
