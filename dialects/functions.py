@@ -25,6 +25,7 @@ from dialects.families.moments import MOMENTS
 from dialects.families.numbers import NUMBERS
 from dialects.families.predicates import PREDICATES
 from dialects.families.refused import REFUSED
+from dialects.families.sketch_values import SKETCH_VALUES
 from dialects.families.sketches import SKETCHES
 from dialects.families.strings import STRINGS
 from dialects.families.text_match import TEXT_MATCH
@@ -63,6 +64,7 @@ FAMILIES = (
     FUNNELS,
     SKETCHES,
     THETA,
+    SKETCH_VALUES,
     LOOKUP,
     ID_SETS,
     REFUSED,

@@ -56,6 +56,8 @@ def aggregate_name(node: Call, *, null_handling: bool) -> str:
         case Call(function, (moment, window, Literal(int(steps)), *rest)) if function in _FUNNEL_WINDOWS:
             conditions = ",".join(map(canonical_name, rest[:steps]))
             return f"{function}({_text(window)})  ({canonical_name(moment)}, {conditions})"
+        case Call("firstwithtime" | "lastwithtime" as function, (value, moment, Literal(text=word))):
+            return f"{function}({canonical_name(value)},{canonical_name(moment)},'{word.upper()}')"
         case Call(function, (value, *_)) if function not in _ALL_ARGUMENTS:
             return f"{function}({canonical_name(value)})"
         case _:

@@ -91,7 +91,8 @@ def _shape(function: str, few: int) -> Render:
 
 
 def _sum_precision(arguments: Sequence[Typed], context: Context) -> Typed:
-    text = convert(arguments[0], BIG_DECIMAL)
+    value = arguments[0]
+    text = f"pinot_decimal_text({value.sql})" if value.data_type == BYTES else convert(value, BIG_DECIMAL)
     longest = f"max({scale_sql(text)}){context.where}"
     total = scaled_text(f"sum(CAST({text} AS {DECIMAL_DUCKDB})){context.where}", longest)
     if len(arguments) > 1:

@@ -34,6 +34,11 @@ def _of_one(name: str, function: str, result: str, doc: str) -> Function:
     return scalar(name, "y", result, f"pinot_geo_{function}({{0}})", doc)
 
 
+def _union(arguments: Sequence[Typed], context: Context) -> Typed:
+    values = convert(arguments[0], BYTES)
+    return Typed(f"pinot_geo_union(list(DISTINCT {values}){context.where})", BYTES)
+
+
 _HELD = "1 or 0; polygons hold points, lines and polygons, points hold equal points"
 
 GEOMETRY: tuple[Function, ...] = (
@@ -58,6 +63,15 @@ GEOMETRY: tuple[Function, ...] = (
         DOUBLE,
         "pinot_geo_distance({0}, {1})",
         "units on the plane; on the sphere metres between two points",
+    ),
+    Function(
+        "stunion",
+        1,
+        1,
+        _union,
+        "all points of a group; lines and polygons only if equal",
+        aggregate=True,
+        nullable=True,
     ),
     scalar("stcontains", "yy", INT, "pinot_geo_contains({0}, {1})", _HELD),
     scalar("stwithin", "yy", INT, "pinot_geo_contains({1}, {0})", "stContains the other way round"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -44,6 +44,18 @@ class Shape:
     @property
     def is_puntal(self) -> bool:
         return self.kind.endswith("Point")
+
+
+def united(shapes: Iterable[Shape]) -> Shape | None:
+    """The points of all of them. Raises ValueError for lines and polygons, unless all are the same."""
+    found = list(dict.fromkeys(shapes))
+    if len(found) < 2:
+        return found[0] if found else None
+    if not all(shape.is_puntal for shape in found):
+        raise ValueError("ST_Union unites points: lines and polygons are not cut where they cross")
+    points = sorted({point for shape in found for point in shape.points})
+    kind = "Point" if len(points) == 1 else "MultiPoint"
+    return Shape(kind, tuple(((point,),) for point in points), found[0].geography)
 
 
 def checked(shape: Shape) -> Shape:

@@ -24,6 +24,10 @@ def merged(sketches: Iterable[bytes | None], lg_k: int) -> bytes:
     return bytes(union.get_result().serialize())
 
 
+def united(left: bytes, right: bytes, lg_k: int) -> bytes:
+    return merged((left, right), lg_k)
+
+
 def read(octets: bytes) -> datasketches.cpc_sketch:
     """Raises ValueError."""
     with reading("CPC"):
@@ -40,5 +44,6 @@ CPC: tuple[ArrowFunction, ...] = (
     per_group("cpc_of_bigint", "BIGINT[] INTEGER", "BLOB", of_values),
     per_group("cpc_of_double", "DOUBLE[] INTEGER", "BLOB", of_values),
     per_group("cpc_merged", "BLOB[] INTEGER", "BLOB", merged),
+    per_group("cpc_union", "BLOB BLOB INTEGER", "BLOB", united),
     by_row("cpc_estimate", "BLOB", "BIGINT", estimate),
 )

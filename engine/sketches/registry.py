@@ -9,6 +9,7 @@ from engine.sketches.funnels import FUNNELS
 from engine.sketches.hyperloglog import HYPERLOGLOG
 from engine.sketches.id_sets import ID_SETS
 from engine.sketches.quantiles import QUANTILES
+from engine.sketches.shapes import SHAPES
 from engine.sketches.theta import THETA
 from engine.sketches.tuples import TUPLES
 
@@ -23,4 +24,5 @@ GROUP_FUNCTIONS: tuple[ArrowFunction, ...] = (
     *FREQUENT,
     *TUPLES,
     *ID_SETS,
+    *SHAPES,
 )

@@ -309,6 +309,13 @@ ARRAYS = [
     ("filterMv(nums, 'v > 1')", "INT_ARRAY", [2]),
     ("filterMv(tags, 'v <> ''a'' AND v LIKE ''B%''')", "STRING_ARRAY", ["b"]),
 ]
+SKETCHES = [
+    ("getThetaSketchEstimate(thetaSketchUnion(toThetaSketch(n), toThetaSketch(Carrier, 1024)))", "LONG", 2),
+    ("getThetaSketchEstimate(thetaSketchIntersect(toThetaSketch(n), toThetaSketch(Distance)))", "LONG", 0),
+    ("getThetaSketchEstimate(thetaSketchDiff(toThetaSketch(n), toThetaSketch(1)))", "LONG", 0),
+    ("getCpcSketchEstimate(cpcSketchUnion(toCpcSketch('a'), toCpcSketch('b', 11), toCpcSketch(d)))", "LONG", 3),
+    ("length(bytesToHex(toHLL(n)))", "INT", 360),
+]
 JSON_VARIANTS = [
     ("jsonPathStringFast(js, '$.a.b', 'none')", "STRING", "x"),
     ("jsonExtractScalarFory(js, '$.n', 'INT')", "INT", 5),
@@ -330,7 +337,7 @@ JSON_VARIANTS = [
 
 @pytest.mark.parametrize(
     ("expression", "data_type", "expected"),
-    [*NUMBERS, *TEXTS, *HASHES, *URLS, *ADDRESSES, *UUIDS, *VECTORS, *MOMENTS, *ARRAYS, *JSON_VARIANTS],
+    [*NUMBERS, *TEXTS, *HASHES, *URLS, *ADDRESSES, *UUIDS, *VECTORS, *MOMENTS, *ARRAYS, *SKETCHES, *JSON_VARIANTS],
 )
 def test_scalar_functions(ask, expression: str, data_type: str, expected: object) -> None:
     answer = ask(f'SELECT {expression} FROM t WHERE "$offset" = 10 LIMIT 1')
