@@ -24,7 +24,7 @@ from crushpad.managed.zookeeper import start_zookeeper
 from scripts.bench import keep, machine, page, report
 from scripts.bench.figures import Figure
 from scripts.bench.systems.crushpad import Crushpad
-from scripts.bench.systems.pinot import Pinot
+from scripts.bench.systems.pinot import Pinot, version_in
 from scripts.bench.systems.port import System
 from scripts.bench.world import World
 
@@ -65,6 +65,11 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if (options.peer is None) != (options.peer_home is None):
         parser.error("--peer and --peer-home belong together")
+    if options.peer_home is not None:
+        try:
+            version_in(options.peer_home)
+        except FileNotFoundError as error:
+            parser.error(str(error))
     if options.repetitions is None:
         options.repetitions = 1 if options.quick else REPETITIONS
     return options
@@ -132,6 +137,8 @@ def conclude(part: str, figures: Sequence[Figure], options: argparse.Namespace) 
         print("\n".join(keep.comparison(part, before, figures)), flush=True)
     if options.keep:
         about = machine.about(datetime.now().astimezone()) | {"repetitions": options.repetitions}
+        if options.peer_home is not None:
+            about["versions"]["pinot"] = version_in(options.peer_home)
         keep.write(path, keep.Kept(about, figures))
 
 

@@ -15,6 +15,7 @@ STARTER = Path(__file__).with_name("PinotPeer.java")
 CONSUMER_FACTORY = "org.apache.pinot.plugin.stream.kafka30.KafkaConsumerFactory"
 HEAP = ("-Xms2g", "-Xmx4g", "-XX:MaxDirectMemorySize=4g", "-XX:+UseG1GC", "-XX:ActiveProcessorCount=2")
 OPENED = ("java.nio", "sun.nio.ch", "java.lang", "java.util", "java.lang.reflect", "jdk.internal.misc")
+SERVER_JAR = "pinot-server-"
 ROLES = ("controller", "broker", "server")
 
 NO_DICTIONARY = ("session", "url", "amount")
@@ -27,13 +28,9 @@ LOG = """<Configuration status="WARN"><Appenders><Console name="out"><PatternLay
 
 
 class Pinot(Served):
-    """One cluster of its own in ZooKeeper, named like `folder`. Raises FileNotFoundError when `home` has no Pinot."""
+    """One cluster of its own in ZooKeeper, named like `folder`, run from the jars in `home`/lib."""
 
     def __init__(self, home: Path, folder: Path, zookeeper: str, tuned: bool = False) -> None:
-        if not list(home.glob("lib/pinot-server-*.jar")):
-            raise FileNotFoundError(
-                f"{home / 'lib'} has no pinot-server-*.jar: docs/performance.md says how to make one"
-            )
         self._folder, self._tuned = folder, tuned
         self._ports = {name: free_port() for name in ("controller", "broker", "server", "netty", "grpc")}
         folder.mkdir(parents=True)
@@ -92,6 +89,14 @@ class Pinot(Served):
             "pinot.server.instance.dataDir": str(self._folder / "index"),
             "pinot.server.instance.segmentTarDir": str(self._folder / "archives"),
         }
+
+
+def version_in(home: Path) -> str:
+    """Of the Pinot whose jars are in `home`/lib. Raises FileNotFoundError when there is none."""
+    found = [jar.stem.removeprefix(SERVER_JAR) for jar in home.glob(f"lib/{SERVER_JAR}*.jar")]
+    if not found:
+        raise FileNotFoundError(f"{home / 'lib'} has no {SERVER_JAR}*.jar: docs/performance.md says how to make one")
+    return found[0]
 
 
 def tuned(table: TableSpec) -> tuple[tables.Json, list[tables.Json]]:

@@ -9,7 +9,7 @@ import pytest
 
 from scripts.bench.data.clicks import CLICKS
 from scripts.bench.systems import tables
-from scripts.bench.systems.pinot import Pinot, size_of, tuned
+from scripts.bench.systems.pinot import size_of, tuned, version_in
 from scripts.bench.systems.port import TableSpec
 
 TABLE = CLICKS.table("clicks", "127.0.0.1:9092", partitions=1, segment_rows=1000, flush_s=60)
@@ -45,9 +45,12 @@ def test_tuning_follows_the_columns_that_there_are():
     assert (set(map(tuple, none.values())), no_fields) == ({()}, [])
 
 
-def test_a_home_without_pinot_is_refused(tmp_path: Path):
-    with pytest.raises(FileNotFoundError, match="pinot-server"):
-        Pinot(tmp_path, tmp_path / "run", "127.0.0.1:2181")
+def test_a_home_says_its_version_by_its_jar(tmp_path: Path):
+    with pytest.raises(FileNotFoundError, match="no pinot-server-"):
+        version_in(tmp_path)
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "pinot-server-1.5.1.jar").touch()
+    assert version_in(tmp_path) == "1.5.1"
 
 
 def test_sizes_are_of_files_and_of_folders(tmp_path: Path):
