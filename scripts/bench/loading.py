@@ -20,6 +20,7 @@ WITHIN_S = 900
 LOOK_EVERY_S = 0.2
 FLUSH_S = 6 * 3600
 ARROW_ROWS = 100_000
+QUICK_ROWS_A_SECOND, QUICK_ROWS_MIN = 6_000, 3_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,11 @@ class Loaded:
         """What was produced, once more."""
         starts = range(0, self.rows, ARROW_ROWS)
         return pa.concat_tables(self.data.arrow(SEED, first, min(ARROW_ROWS, self.rows - first)) for first in starts)
+
+
+def rows_of(world: World, full: int) -> int:
+    """How many rows a table of `full` ones has in this run: when quick, what the time is enough for."""
+    return min(full, max(QUICK_ROWS_MIN, int(QUICK_ROWS_A_SECOND * world.seconds))) if world.quick else full
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from itertools import count
 from scripts.bench.abba import Numbers, Taken, order
 from scripts.bench.clients import percentile, together
 from scripts.bench.figures import Better, Figure, Target, share
-from scripts.bench.loading import ingest, produce
+from scripts.bench.loading import ingest, produce, rows_of
 from scripts.bench.mix import mix
 from scripts.bench.query import clicks_of_a_day
 from scripts.bench.systems.port import System
@@ -43,10 +43,11 @@ class Stream:
 
 
 def stream_of(world: World) -> Stream:
+    base = rows_of(world, 1_000_000)
     if not world.quick:
-        return Stream(1_000_000, 500_000, seconds=20)
+        return Stream(base, 500_000, seconds=20)
     turns = world.repetitions * len(world.systems)
-    return Stream(50_000, 50_000, seconds=max(1, round(QUICK_SHARE * world.seconds / turns)))
+    return Stream(base, base, seconds=max(1, round(QUICK_SHARE * world.seconds / turns)))
 
 
 def run(world: World, systems: Sequence[System]) -> Iterator[Figure]:

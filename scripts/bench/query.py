@@ -22,7 +22,7 @@ from scripts.bench.data.clicks import clicks_every
 from scripts.bench.data.exponential import RATES, exponential
 from scripts.bench.data.lineorder import LINEORDER
 from scripts.bench.figures import Figure, Target
-from scripts.bench.loading import SEED, Loaded, all_running, ingest, produce
+from scripts.bench.loading import SEED, Loaded, all_running, ingest, produce, rows_of
 from scripts.bench.queries import clicks, star
 from scripts.bench.queries import exponential as spread
 from scripts.bench.queries.case import Case, Query, of_table
@@ -66,11 +66,12 @@ def run(world: World) -> Iterator[Figure]:
 
 def questions(world: World) -> list[Questions]:
     """The clicks have the size that the issue's figures are of; Q11 and Q12 are asked of smaller tables."""
-    rows, others = (200_000, 50_000) if world.quick else (3_000_000, 1_000_000)
+    rows = rows_of(world, 3_000_000)
+    others = rows // 3
     rates = RATES[:1] if world.quick else RATES
-    lineorder = Loaded("lineorder", LINEORDER, others, others // 4)
+    lineorder = Loaded("asked_lineorder", LINEORDER, others, -(-others // 4))
     return [
-        of_clicks(clicks_of_a_day("clicks", rows, rows // 6 + 1)),
+        of_clicks(clicks_of_a_day("asked_clicks", rows, -(-rows // 6))),
         Questions(lineorder, lambda _turn: [*star.cases()], MEDIAN),
         *(of_rate(number, rate, others // 2) for number, rate in enumerate(rates)),
     ]
@@ -92,7 +93,7 @@ def of_clicks(loaded: Loaded) -> Questions:
 
 
 def of_rate(number: int, rate: float, rows: int) -> Questions:
-    loaded = Loaded(f"exponential{number}", exponential(rate), rows, rows // 2)
+    loaded = Loaded(f"asked_exponential{number}", exponential(rate), rows, -(-rows // 2))
     return Questions(loaded, lambda _turn: [*spread.cases(rate)], MEDIAN)
 
 

@@ -50,9 +50,10 @@ def cases() -> Iterator[Case]:
 
 
 def _grouped(number: str, groups: str, total: str, where: str, order: str = "") -> Case:
-    """One total of what `where` leaves, or one for each of the groups."""
+    """One total of what `where` leaves (zero of nothing, as Pinot has it), or one for each of the groups."""
     name = f"Q11 star schema {number}"
     if not groups:
-        return case(name, f"SELECT {total} FROM {{}} WHERE {where}")
+        tail = f"FROM {{}} WHERE {where}"
+        return case(name, f"SELECT {total} {tail}", f"SELECT coalesce({total}, 0) {tail}")
     tail = f"GROUP BY {groups} ORDER BY {order or groups} LIMIT {LIMIT}"
     return case(name, f"SELECT {groups}, {total} FROM {{}} WHERE {where} {tail}")
