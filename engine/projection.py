@@ -5,9 +5,11 @@ Planning ten expressions takes twice the time of evaluating them for ten thousan
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import duckdb
 import pyarrow as pa
 
 from engine.connection import collected, locked, named_faults, one_select
@@ -27,6 +29,7 @@ class Projections:
         self._slot = _Slot(schema)
         self._prepared: dict[str, str] = {}
         self._connection.register(RELATION, self._slot)
+        self._end = weakref.finalize(self, _end, self._watchdog, self._connection)
 
     def run(self, sql: str, batch: pa.Table, *, timeout_s: float, rows_max: int, bytes_max: int) -> pa.Table:
         """The rows of one SELECT over `batch`. Raises a subclass of EngineFault, ValueError for another schema."""
@@ -39,8 +42,8 @@ class Projections:
         return self._slot.schema
 
     def close(self) -> None:
-        self._watchdog.close()
-        self._connection.close()
+        """So too ends one that nobody holds any more: its watchdog would hold the connection for ever."""
+        self._end()
 
     def _name(self, sql: str) -> str:
         """The prepared statement's name. Raises Forbidden, BadQuery."""
@@ -51,6 +54,11 @@ class Projections:
             self._connection.execute(f"PREPARE {name} AS {statement.query}")
             self._prepared[sql] = name
         return name
+
+
+def _end(watchdog: Watchdog, connection: duckdb.DuckDBPyConnection) -> None:
+    watchdog.close()
+    connection.close()
 
 
 class _Slot:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 import pyarrow as pa
@@ -12,13 +13,14 @@ from engine.projection import Projections
 from engine.settings import Settings
 
 SCHEMA = pa.schema([("n", pa.int64()), ("word", pa.string())])
+SETTINGS = Settings(folders=(), threads=1, memory_limit_bytes=64 << 20)
 DOUBLED = "SELECT n * 2 AS twice FROM t"
 AS_NUMBER = "SELECT CAST(word AS BIGINT) AS number FROM t"
 
 
 @pytest.fixture
 def projections() -> Iterator[Projections]:
-    made = Projections(Settings(folders=(), threads=1, memory_limit_bytes=64 << 20), SCHEMA)
+    made = Projections(SETTINGS, SCHEMA)
     yield made
     made.close()
 
@@ -61,3 +63,14 @@ def test_rows_of_another_schema_are_not_taken(projections: Projections) -> None:
 def test_only_one_select_is_prepared(projections: Projections, sql: str) -> None:
     with pytest.raises(Forbidden):
         run(projections, sql, batch(1))
+
+
+def test_one_that_nobody_holds_any_more_leaves_no_thread_behind() -> None:
+    def watched() -> int:
+        return sum(thread.name == "query deadlines" for thread in threading.enumerate())
+
+    before = watched()
+    dropped = Projections(SETTINGS, SCHEMA)
+    assert watched() == before + 1
+    del dropped
+    assert watched() == before
