@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from statistics import median
@@ -16,13 +17,20 @@ Row = tuple[str, ...]
 
 
 def lines(figures: Sequence[Figure]) -> Iterator[str]:
-    """A text for people: parts in order of their first figure, columns aligned."""
+    """A text for people: parts in order of their first figure, columns aligned, verdicts counted."""
     rows = [HEADERS, *(row for figure in figures for row in figure_rows(figure))]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEADERS))]
     yield _aligned(HEADERS, widths)
     for part, found in groupby(figures, key=lambda figure: figure.part):
         yield f"\n{part}"
         yield from (_aligned(row, widths) for figure in found for row in figure_rows(figure))
+    yield f"\n{summary(figures)}"
+
+
+def summary(figures: Sequence[Figure]) -> str:
+    """How many measures have each verdict: `12 held, 3 MISSED, 4 no peer`; those without a target are left out."""
+    counted = Counter(figure.verdict for figure in figures if figure.targets)
+    return ", ".join(f"{counted[verdict]} {verdict}" for verdict in ("held", "MISSED", "no peer"))
 
 
 def markdown(figures: Sequence[Figure]) -> Iterator[str]:

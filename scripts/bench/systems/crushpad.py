@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 
 from crushpad.managed.child import Child
@@ -11,7 +10,6 @@ from crushpad.managed.server import free_port
 from scripts.bench.systems import tables
 from scripts.bench.systems.port import Stored, TableSpec
 from scripts.bench.systems.served import Served
-from segments.status import read_statuses
 
 
 class Crushpad(Served):
@@ -19,7 +17,6 @@ class Crushpad(Served):
 
     def __init__(self, folder: Path, zookeeper: str, *flags: str) -> None:
         controller_port, port = free_port(), free_port()
-        self._folder = folder
         argv = [sys.executable, "-m", "crushpad", "serve", "--data-dir", str(folder)]
         argv += ["--zookeeper", f"{zookeeper}/{folder.name}", "--log-format", "json"]
         argv += ["--port", str(controller_port), "--broker-port", str(port), *flags]
@@ -41,10 +38,3 @@ class Crushpad(Served):
         """The Parquet files of the committed segments."""
         found = (self._succeed("GET", f"/segments/{table}/{name}/metadata") for name in self.sealed(table))
         return [Path(said["crushpad.path"]) for said in found]
-
-    def counters(self) -> dict[str, int]:
-        """Totals of all ingest workers since they started: records, rows, commits."""
-        workers = read_statuses(self._folder / "status", time.time_ns() // 1_000_000)
-        return {
-            name: sum(worker.counters.get(name, 0) for worker in workers) for name in ("records", "rows", "commits")
-        }
