@@ -18,12 +18,14 @@ from dialects.function_entry import Context, Function, Render, argument, literal
 from dialects.literals import value_sql
 
 _BINS_MAX = 1_000
+_MEDIAN = 50
 
 
-def _percentile(fixed: int | None, result: str, empty: str, *, of_kll: bool = False) -> Render:
+def _percentile(fixed: int | None, result: str, empty: str, *, of_kll: bool = False, of_digest: bool = False) -> Render:
     """The element at index floor(n * p / 100) of the sorted values, the last one for p = 100: no interpolation.
 
-    `of_kll`: as such a sketch has it, at ceil(n * p / 100) - 1. LONG is of values whose fractions are cut before.
+    `of_kll`: as such a sketch has it, at ceil(n * p / 100) - 1. `of_digest`: a median lies between the two in the
+    middle, as in a t-digest. LONG is of values whose fractions are cut before.
     """
 
     def render(arguments: Sequence[Typed], context: Context) -> Typed:
@@ -33,7 +35,10 @@ def _percentile(fixed: int | None, result: str, empty: str, *, of_kll: bool = Fa
             return or_empty(f"pinot_kll_quantile({kll(arguments, context)}, {percent / 100})", result, empty, context)
         if not is_array(value.data_type):
             numbers = convert(value, LONG) if result == LONG else argument(value, "n", "percentile")
-            ranked = _ranked_as_kll(numbers, percent) if of_kll else _ranked(numbers, percent)
+            if of_digest and percent == _MEDIAN:
+                ranked = f"quantile_cont({numbers}, 0.5)"
+            else:
+                ranked = _ranked_as_kll(numbers, percent) if of_kll else _ranked(numbers, percent)
             return or_empty(f"CAST({ranked}{context.where} AS {duckdb_type(result)})", result, empty, context)
         elements = convert(value, array_of(result))
         ordered = f"list_sort(flatten(list({elements}){context.where}))"
@@ -68,7 +73,7 @@ def _percent(value: Typed) -> float:
 _KINDS = {
     "percentile": (DOUBLE, MINUS_INFINITY, "exact; index floor(n * p / 100)"),
     "percentileest": (LONG, EMPTY_OF_TYPE["LONG"], "exact here, whole numbers"),
-    "percentiletdigest": (DOUBLE, NAN, "exact here"),
+    "percentiletdigest": (DOUBLE, NAN, "exact here, a median between the two in the middle"),
     "percentilekll": (
         DOUBLE,
         NAN,
@@ -82,18 +87,20 @@ _COMMON = (50, 75, 90, 95, 99)
 
 def _percentiles() -> list[Function]:
     rows = []
-    for name, (result, empty, doc) in _KINDS.items():
-        rows.append(
-            own(name, 2, 3, _percentile(None, result, empty, of_kll=name == "percentilekll"), doc, (f"{name}mv",))
-        )
+    for name, (_, _, doc) in _KINDS.items():
+        rows.append(own(name, 2, 3, _of_kind(name, None), doc, (f"{name}mv",)))
         rows += [_with_percent(name, percent) for percent in _COMMON]
     return rows
 
 
+def _of_kind(name: str, fixed: int | None) -> Render:
+    result, empty, _ = _KINDS[name]
+    return _percentile(fixed, result, empty, of_kll=name == "percentilekll", of_digest=name == "percentiletdigest")
+
+
 def _with_percent(name: str, percent: int) -> Function:
-    result, empty, doc = _KINDS[name]
-    fixed = _percentile(percent, result, empty, of_kll=name == "percentilekll")
-    return own(f"{name}{percent}", 1, 1, fixed, f"p{percent}, {doc}", (f"{name}{percent}mv",))
+    _, _, doc = _KINDS[name]
+    return own(f"{name}{percent}", 1, 1, _of_kind(name, percent), f"p{percent}, {doc}", (f"{name}{percent}mv",))
 
 
 @cache

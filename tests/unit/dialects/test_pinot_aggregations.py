@@ -21,6 +21,12 @@ from dialects.pinot import parse
         ("DISTINCTCOUNTTHETASKETCH(Carrier, 'nominalEntries=64')", "distinctcountthetasketch(Carrier)", "LONG", 2),
         ("DISTINCTCOUNTCPCSKETCH(tags, 10)", "distinctcountcpcsketch(tags)", "LONG", 4),
         ("fastHLL(Carrier)", "fasthll(Carrier)", "LONG", 2),
+        (
+            "PERCENTILETDIGEST(Distance, 50) FILTER (WHERE Distance > 0)",
+            "percentiletdigest(Distance, 50.0) FILTER(WHERE Distance > '0')",
+            "DOUBLE",
+            200.0,
+        ),
         ("PERCENTILETDIGEST(Distance, 50, 100)", "percentiletdigest(Distance, 50.0)", "DOUBLE", 100.0),
         ("PERCENTILETDIGEST(Distance, 50, 200)", "percentiletdigest(Distance, 50.0, 200)", "DOUBLE", 100.0),
         ("PERCENTILEKLL(Distance, 50, 800)", "percentilekll(Distance, 50.0)", "DOUBLE", 100.0),
