@@ -54,8 +54,8 @@ class Gapfill:
         return Series(
             columns=tuple(columns),
             time=time,
-            keys=tuple(_place(name, names) for name in self.series),
-            previous=frozenset(_place(name, names) for name in self.previous),
+            keys=tuple(_place(name, names, "TIMESERIESON") for name in self.series),
+            previous=frozenset(_place(name, names, "FILL") for name in self.previous),
             format=self.format,
             start=self._moment(self.start),
             end=self._moment(self.end),
@@ -163,11 +163,11 @@ def _literal(expression: exp.Expr) -> Literal:
     return number(int(text)) if expression.is_int else string(text)
 
 
-def _place(name: str, names: Sequence[str]) -> int:
+def _place(name: str, names: Sequence[str], option: str) -> int:
     for at, known in enumerate(names):
         if known.lower() == name.lower():
             return at
-    raise ValidationFault(f"TIMESERIESON column '{name}' is not present in the SELECT list")
+    raise ValidationFault(f"{option} column '{name}' is not present in the SELECT list")
 
 
 def time_place(call: exp.Anonymous, columns: Sequence[OutputColumn]) -> int:

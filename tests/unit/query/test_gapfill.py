@@ -2,6 +2,8 @@
 
 import pytest
 
+from query.examining import syntax_fault, tables_named
+from query.fingerprint import fingerprint
 from tests.unit.query.query_house import Asker, House
 
 PARKING = {
@@ -161,6 +163,7 @@ def test_no_rows_have_no_gaps(ask):
         (f"SELECT {filled(PREVIOUS.replace('_PREVIOUS', '_SOME'))}, cars FROM parking", 700, "FILL_PREVIOUS_VALUE or"),
         (f"SELECT {filled(PREVIOUS.partition(', T')[0], time='ts')}, cars FROM parking", 700, "TimeSeriesOn"),
         (f"SELECT {filled(time='ts')}, cars FROM parking", 700, "'level' is not present in the SELECT list"),
+        (f"SELECT {filled(PREVIOUS, time='ts')}, level FROM parking", 700, "FILL column 'cars' is not present"),
         (
             f"SELECT {filled(time='ts')}, level, SUM(cars) FROM parking GROUP BY ts, level",
             150,
@@ -176,3 +179,14 @@ def test_what_is_wrong_is_named(ask, sql, code, message):
     (fault,) = ask(sql)["exceptions"]
     assert fault["errorCode"] == code
     assert message in fault["message"]
+
+
+def test_a_statement_with_gaps_to_fill_is_explained_and_examined(ask):
+    inner = f"SELECT {filled(PREVIOUS, time=TIME)} AS time_col, cars, level FROM parking"
+    sql = f"SELECT time_col, SUM(cars) FROM ({inner}) GROUP BY time_col"
+    body = ask(f"EXPLAIN PLAN FOR {sql}")
+    assert body["exceptions"] == []
+    assert body["resultTable"]["dataSchema"]["columnNames"] == ["Operator", "Operator_Id", "Parent_Id"]
+    assert syntax_fault(sql) is None
+    assert tables_named(sql) == ["parking"]
+    assert "gapfill" in fingerprint(sql).text.lower()
