@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 
@@ -12,13 +12,12 @@ from ingest.decoders.conforming import SchemaConforming
 from ingest.decoders.kinds import Wanted, decoder_of
 from ingest.decoders.nested import ComplexTypes
 from ingest.decoders.records import Chain, Shape
-from ingest.pipeline import Pipeline, Reading
+from ingest.pipeline import Pipeline, Reading, Transform
 from ingest.ports import Recipe
 from ingest.record_columns import RecordColumns, parted
 from ingest.sanitising import TextLimit
 from ingest.state import Limits
 from ingest.time_check import TimeCheck
-from ingest.transforms import transform_of
 from segments.arrow_schema import arrow_type, row_schema
 from segments.catalogue import TableEntry
 from segments.identity import PartitionIdentity
@@ -67,9 +66,7 @@ def _pipeline(table: TableConfig, schema: Schema, environ: Mapping[str, str]) ->
     columns = {name: source_column(spec) for name, spec in schema.columns.items()}
     own = [*ingestion.transforms, *schema.transforms_besides(dict(ingestion.transforms))]
     transforms = [*own, *rollups(ingestion, dict(own))]
-    transform, source = transform_of(
-        transforms, ingestion.filter_expression, columns, lenient, _source_types(ingestion)
-    )
+    transform, source = _transform(transforms, ingestion, columns)
     of_value, of_record = parted(source)
     wanted = Wanted(of_value or NO_COLUMN, tuple(columns), _shape(ingestion, columns, source), lenient)
     time = _time_column(schema, table.time_column)
@@ -87,6 +84,18 @@ def _pipeline(table: TableConfig, schema: Schema, environ: Mapping[str, str]) ->
         lenient=lenient,
         further_topics=tuple(further),
     )
+
+
+def _transform(
+    transforms: Sequence[tuple[str, str]], ingestion: IngestionConfig, columns: Columns
+) -> tuple[Transform, Columns]:
+    """The transform and the columns that must be decoded for it; a process whose tables have none loads no DuckDB."""
+    if not transforms and ingestion.filter_expression is None:
+        return Transform(), columns
+    from ingest.transforms import transform_of
+
+    lenient = ingestion.continue_on_error
+    return transform_of(transforms, ingestion.filter_expression, columns, lenient, _source_types(ingestion))
 
 
 def _reading(stream: StreamConfig, wanted: Wanted, of_record: Columns, environ: Mapping[str, str]) -> Reading:

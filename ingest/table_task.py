@@ -25,7 +25,9 @@ Item = TypeVar("Item")
 RECORDS_MAX = 50_000
 IDLE_WAIT_S = 0.25
 BUSY_WAIT_S = 0.02
-"""How long a fetch waits for a first record: shorter while the commit lane works, whose results are taken between."""
+COMMITTING_WAIT_S = 0.002
+"""How long a fetch waits for a first record: shorter while something is under way, shortest while an action of the
+commit lane runs, whose result is taken between two fetches and begins the next."""
 
 RETRY_MS_MAX = 5_000
 RETRY_MS_MIN = 100
@@ -120,6 +122,8 @@ class TableTask:
         self._tend()
 
     def _wait_s(self) -> float:
+        if any(lane.busy for lane in self._lanes.values()):
+            return COMMITTING_WAIT_S
         settled = all(p.state.phase is Phase.CONSUMING and not p.state.closed for p in self.partitions.values())
         return IDLE_WAIT_S if settled and self.partitions else BUSY_WAIT_S
 

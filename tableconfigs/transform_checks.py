@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 
 from dialects.column_types import ColumnType
-from dialects.expressions import print_scalar
 from dialects.faults import QueryFault
 from tableconfigs.expressions import VOLATILE, columns_of, functions_of, syntax_error
 from tableconfigs.ingestion import GENERATE_COLUMN, IngestionConfig
@@ -77,6 +76,8 @@ def _expression(place: str, column: str, expression: str, schema: Schema) -> Ite
 
 def _printable(place: str, expression: str, schema: Schema, what: str) -> Iterator[Problem]:
     """What the evaluator has against an expression; source fields that the schema lacks are text to it."""
+    from dialects.expressions import print_scalar  # loads sqlglot: only where there is an expression
+
     fields = dict.fromkeys(columns_of(expression), ColumnType("STRING"))
     columns = {name: ColumnType(str(c.data_type), not c.single_value_field) for name, c in schema.columns.items()}
     try:

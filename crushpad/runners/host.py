@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 
 import structlog
@@ -22,6 +22,8 @@ log = structlog.get_logger()
 
 BLAS_THREADS = "OPENBLAS_NUM_THREADS"
 """numpy's linear algebra, which nobody here uses, would start a thread for each core in every process."""
+ARROW_KEEPS_MEMORY = {"MIMALLOC_PURGE_DELAY": "-1"}
+"""For ingestion, where every batch needs again what the last one gave back: the kernel would clear it each time."""
 WATCH_S = 0.25
 STOP_S = 4.5
 CHILD_STOP_S = 4.0
@@ -62,7 +64,10 @@ def run(settings: Settings) -> int:
 class Kept:
     """A child process that is started again when it ends, later each time while it keeps ending."""
 
-    def __init__(self, module: str, arguments: list[str], pass_fds: list[int]) -> None:
+    def __init__(
+        self, module: str, arguments: list[str], pass_fds: Sequence[int] = (), env: Mapping[str, str] | None = None
+    ) -> None:
+        self._env = env
         self._argv = [sys.executable, "-m", module, *arguments]
         self._name = module
         self._fds = pass_fds
@@ -74,7 +79,7 @@ class Kept:
         self.child = self._made().start()
 
     def _made(self) -> Child:
-        return Child(self._argv, name=self._name, pass_fds=self._fds)
+        return Child(self._argv, name=self._name, env=self._env, pass_fds=self._fds)
 
     def keep_alive(self) -> None:
         """Called every WATCH_S: starts the process again after its pause."""
@@ -104,7 +109,8 @@ def _running(settings: Settings, zookeeper: str, sockets: list[socket.socket]) -
     _forget_statuses(settings)
     base, fds = [settings.model_dump_json(), zookeeper], [bound.fileno() for bound in sockets]
     front = Kept("crushpad.runners.front", [*base, *map(str, fds)], fds)
-    workers = [Kept("crushpad.runners.ingest", [*base, str(at)], []) for at in range(settings.ingest_workers)]
+    env = {**ARROW_KEEPS_MEMORY, **os.environ}
+    workers = [Kept("crushpad.runners.ingest", [*base, str(at)], env=env) for at in range(settings.ingest_workers)]
     with ExitStack() as running:
         for child in (front, *workers):
             child.start()

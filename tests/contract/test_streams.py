@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
+from typing import Any
 
 import pytest
 from confluent_kafka import Producer, TopicPartition
@@ -12,6 +13,7 @@ from confluent_kafka.admin import AdminClient
 
 from crushpad.managed.kafka import start_kafka
 from ingest.streams.base import OutOfRange, StreamMetadata, StreamReader, StreamTrouble, StreamUnavailable, UnknownTopic
+from ingest.streams.gathering import NOTHING
 from ingest.streams.kafka import KafkaReader, consumer_settings
 from ingest.streams.kafka_metadata import KafkaMetadata
 from ingest.streams.memory import MemoryStream, MemoryTopic
@@ -181,6 +183,26 @@ class TestKafkaReader(ReaderSuite):
             it.until(0, metadata.latest([0])[0])
             assert it.values(0) == numbered(0, 6)
             assert it.offsets(0) == [0, 1, 2, 7, 8, 9]
+
+    def test_a_key_and_headers_stay_with_their_record(self, world):
+        writer = Producer({"bootstrap.servers": world.bootstrap})
+        beside: list[dict[str, Any]] = [{}, {"key": b"k"}, {"headers": [("h", b"1")]}, {"key": b""}]
+        for number, more in enumerate(beside):
+            writer.produce(world.topic, f"v{number}".encode(), partition=0, **more)
+        writer.flush(ADMIN_TIMEOUT_S)
+        with reading(world) as it:
+            it.begin((0, 0))
+            records = [
+                (value, each.key(), each.headers())
+                for fetch in it.until(0, 4)
+                for value, each in zip(fetch.payloads, fetch.envelopes or [NOTHING] * len(fetch.payloads), strict=True)
+            ]
+        assert records == [
+            (b"v0", None, None),
+            (b"v1", b"k", None),
+            (b"v2", None, [("h", b"1")]),
+            (b"v3", b"", None),
+        ]
 
     def test_an_open_transaction_is_waited_for(self, world):
         world.produce(0, numbered(0, 2))
