@@ -58,6 +58,8 @@ def read_group(
 
 
 def _read(one: exp.Expr, items: Sequence[Node], plain: StageLowering, aliased: StageLowering) -> Node | _Sets:
+    if isinstance(one, exp.Tuple) and not one.expressions:
+        return _Sets(_SETS[exp.GroupingSets], ((),))
     if type(one) in _SETS:
         lists = (_keys(part, items, plain, aliased) for part in one.expressions)
         return _Sets(_SETS[type(one)], tuple(lists))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from dialects.column_types import BIG_DECIMAL, BOOLEAN, DECIMAL_DUCKDB
+from dialects.comparisons import SIGNS
 from dialects.conversions import Typed
 from dialects.families.distributions import percentile_by_name
 from dialects.faults import StageFault, SyntaxFault
@@ -28,6 +29,8 @@ class StagePrinter(Printer):
                 return self._over(function, partition, order, frame)
             case Call("in_query", (value, Query() as query)):
                 return Typed(f"({self.typed(value).sql} IN {query.sql})", BOOLEAN)
+            case Call(sign, arguments) if sign in SIGNS and any(map(_is_null, arguments)):
+                return Typed("CAST(NULL AS BOOLEAN)", BOOLEAN)
             case _:
                 return Printer.typed(self, node)
 
@@ -64,6 +67,10 @@ def ordering_sql(typed: Typed, descending: bool, nulls_first: bool) -> str:
     """One item of ORDER BY; decimal text sorts as a number."""
     sql = f"CAST({typed.sql} AS {DECIMAL_DUCKDB})" if typed.data_type == BIG_DECIMAL else typed.sql
     return f"{sql}{' DESC' if descending else ''} NULLS {'FIRST' if nulls_first else 'LAST'}"
+
+
+def _is_null(node: Node) -> bool:
+    return isinstance(node, Literal) and node.value is None
 
 
 def _without_filter(function: Node) -> tuple[Node, Node | None]:

@@ -188,6 +188,8 @@ CASES = {
     "names of a star are unique": (
         "SELECT b.k, * FROM names a JOIN names b ON a.k = b.k WHERE a.k = 1",
         [("k", "INT"), ("k0", "INT"), ("name", "STRING"), ("k1", "INT"), ("name0", "STRING")], [(1, 1, "one", 1, "one")]),
+    "nothing equals NULL": ("SELECT k FROM trips WHERE k = NULL OR NULL < v OR k = 2", [("k", "INT")], [(2,)]),
+    "one group of all rows": ("SELECT max(k) FROM trips GROUP BY ()", [("EXPR$0", "INT")], [(3,)]),
     "NULL alone has no type": ("SELECT NULL AS x", [("x", "UNKNOWN")], [(None,)]),
     "CASE without ELSE of what is read": (
         "SELECT CASE WHEN k > 2 THEN s END, CASE WHEN k > 2 THEN k END FROM trips WHERE k > 1 ORDER BY k",
