@@ -26,9 +26,18 @@ def json_path(text: str) -> str:
     return _BRACKET_KEY.sub(lambda key: '."' + (key.group(1) or key.group(2) or "") + '"', text)
 
 
+def _any_path(text: str) -> str:
+    """As `json_path`; what DuckDB has no form of stays as it is, for our own reader."""
+    return text if _is_found(text) else json_path(text)
+
+
+def _is_found(path: str) -> bool:
+    return path.startswith("$") and _NO_DUCKDB_FORM.search(path) is not None
+
+
 def _extract_scalar(arguments: Sequence[Typed], _: Context) -> Typed:
     data_type = type_word(literal_text(arguments[2], "jsonextractscalar", "type"))
-    path = json_path(literal_text(arguments[1], "jsonextractscalar", "path"))
+    path = _any_path(literal_text(arguments[1], "jsonextractscalar", "path"))
     source = convert(arguments[0], STRING)
     if is_array(data_type):
         return _extract_array(source, path, data_type)
@@ -40,12 +49,17 @@ def _extract_scalar(arguments: Sequence[Typed], _: Context) -> Typed:
 
 
 def _extracted(source: str, path: str) -> str:
+    if _is_found(path):
+        return f"pinot_json_found({source}, {quote_string(path)})"
     if "*" in path:
         return f"CAST(to_json(json_extract({source}, {quote_string(path)})) AS VARCHAR)"
     return f"json_extract_string({source}, {quote_string(path)})"
 
 
 def _extract_array(source: str, path: str, data_type: str) -> Typed:
+    if _is_found(path):
+        texts = f"json_extract_string({_extracted(source, path)}, '$[*]')"
+        return cast_to(Typed(texts, array_of(STRING)), data_type)
     wildcard = path if "*" in path else f"{path}[*]"
     texts = f"json_extract_string({source}, {quote_string(wildcard)})"
     return cast_to(Typed(texts, array_of(STRING)), data_type)
@@ -55,7 +69,7 @@ def _path_function(data_type: str) -> Render:
     """Text that is no number counts as missing."""
 
     def render(arguments: Sequence[Typed], _: Context) -> Typed:
-        path = json_path(literal_text(arguments[1], "jsonpath", "path"))
+        path = _any_path(literal_text(arguments[1], "jsonpath", "path"))
         text = _extracted(convert(arguments[0], STRING), path)
         found = text if data_type == STRING else f"TRY_CAST({text} AS {duckdb_type(data_type)})"
         sql = f"coalesce({found}, {convert(arguments[2], data_type)})" if len(arguments) == 3 else found
@@ -65,7 +79,7 @@ def _path_function(data_type: str) -> Render:
 
 
 def _path_array(arguments: Sequence[Typed], _: Context) -> Typed:
-    path = json_path(literal_text(arguments[1], "jsonpatharray", "path"))
+    path = _any_path(literal_text(arguments[1], "jsonpatharray", "path"))
     return _extract_array(convert(arguments[0], STRING), path, array_of(STRING))
 
 

@@ -10,6 +10,7 @@ from engine.functions.entry import ArrowFunction
 from engine.functions.geometry import GEOMETRY
 from engine.functions.hashes import HASHES
 from engine.functions.json_keys import JSON_KEYS
+from engine.functions.json_paths import JSON_PATHS
 from engine.functions.numbers import NUMBERS
 from engine.functions.patterns import PATTERNS
 from engine.functions.sounds import SOUNDS
@@ -28,6 +29,7 @@ ARROW_FUNCTIONS: tuple[ArrowFunction, ...] = (
     *ADDRESSES,
     *NUMBERS,
     *JSON_KEYS,
+    *JSON_PATHS,
     *GEOMETRY,
     *GROUP_FUNCTIONS,
 )

@@ -28,7 +28,7 @@ _PARSING = "SQLParsingError: "
         ("SELECT CASE WHEN flag THEN Carrier ELSE 1 END FROM t", 700, "Cannot find one type for arguments of types STRING, INT"),
         ("SELECT CASE WHEN flag THEN 'a' ELSE 1 END FROM t", 700, "Cannot convert value: 'a' to type: INT"),
         ("SELECT toDateTime(ts, 'qq') FROM t", 700, "Unsupported letter 'q' in time pattern 'qq'"),
-        ("SELECT jsonExtractScalar(js, '$..a', 'INT') FROM t", 700, "Unsupported JSON path: '$..a', use $.key, $['key'], [index] and [*]"),
+        ("SELECT jsonPathExists(js, '$..a') FROM t", 700, "Unsupported JSON path: '$..a', use $.key, $['key'], [index] and [*]"),
         ("SELECT Carrier, count(*) FROM t", 150, _PARSING + "Columns and Aggregate functions can't co-exist without GROUP BY clause"),
         ("SELECT Carrier FROM t ORDER BY count(*)", 150, _PARSING + "Columns and Aggregate functions can't co-exist without GROUP BY clause"),
         ("SELECT Distance, count(*) FROM t GROUP BY Carrier", 150, _PARSING + "'Distance' should appear in GROUP BY clause."),
