@@ -16,6 +16,7 @@ _DATA_TYPES = {
     "double": "DOUBLE",
     "float": "FLOAT",
     "bool": "BOOLEAN",
+    "extension<arrow.json>": "JSON",
 }
 
 
