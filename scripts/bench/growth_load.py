@@ -74,34 +74,29 @@ class Poured:
 def run(world: World) -> Iterator[Figure]:
     axes = axes_of(world)
     with running(world.systems[0]()) as system:
-        pour(system, world.brokers, CLICKS, "growth_warm", 1, WARM_ROWS)
+        Axis(world, system, {WARM_ROWS: Topic(CLICKS, "growth_warm", 1, WARM_ROWS)}).poured()
         yield from by_partitions(system, world, axes)
         yield from by_rows(system, world, axes.rows)
+        yield from after_backlog(system, world)
         yield from by_message(system, world, axes)
 
 
 def by_partitions(system: System, world: World, axes: Axes) -> Iterator[Figure]:
     rows = axes.partition_rows
-    found: dict[int, list[float]] = {place: [] for place in axes.partitions}
-    for turn in range(world.repetitions):
-        for place in axes.partitions:
-            poured = pour(system, world.brokers, CLICKS, f"growth_partitions_{place}_{turn}", place, rows)
-            found[place].append(rows / poured.cpu_s)
-    yield from flat(Growth("partitions", "rows per CPU-second", "rows/s", "higher", _floats(found)), KEEPS)
+    topics = {place: Topic(CLICKS, f"growth_partitions_{place}", place, rows) for place in axes.partitions}
+    found = Axis(world, system, topics).poured()
+    speeds = {place: [rows / one.cpu_s for one in taken] for place, taken in found.items()}
+    yield from flat(Growth("partitions", "rows per CPU-second", "rows/s", "higher", speeds), KEEPS)
 
 
 def by_rows(system: System, world: World, places: tuple[int, ...]) -> Iterator[Figure]:
-    """The topic is a backlog: all of it is there before the table is. Behind the last one freshness is measured."""
-    per_cpu: dict[int, list[float]] = {place: [] for place in places}
-    taken: dict[int, list[float]] = {place: [] for place in places}
-    for turn in range(world.repetitions):
-        for place in places:
-            poured = pour(system, world.brokers, CLICKS, f"growth_rows_{place}_{turn}", 1, place)
-            per_cpu[place].append(place / poured.cpu_s)
-            taken[place].append(poured.queryable_s)
-    yield from flat(Growth("rows", "rows per CPU-second", "rows/s", "higher", _floats(per_cpu)), KEEPS)
-    yield from no_steeper(Growth("backlog", "time until queryable", "s", "lower", _floats(taken)), 1.0)
-    yield from after_backlog(system, world)
+    """The topic is a backlog: all of it is there before the table is."""
+    topics = {place: Topic(CLICKS, f"growth_rows_{place}", 1, place) for place in places}
+    found = Axis(world, system, topics).poured()
+    speeds = {place: [place / one.cpu_s for one in taken] for place, taken in found.items()}
+    waits = {place: [one.queryable_s for one in taken] for place, taken in found.items()}
+    yield from flat(Growth("rows", "rows per CPU-second", "rows/s", "higher", speeds), KEEPS)
+    yield from no_steeper(Growth("backlog", "time until queryable", "s", "lower", waits), 1.0)
 
 
 def after_backlog(system: System, world: World) -> Iterator[Figure]:
@@ -117,27 +112,53 @@ def after_backlog(system: System, world: World) -> Iterator[Figure]:
 
 def by_message(system: System, world: World, axes: Axes) -> Iterator[Figure]:
     """Megabytes of messages a CPU-second: must not fall as messages grow."""
-    found: dict[int, list[float]] = {place: [] for place in axes.message_bytes}
-    for turn in range(world.repetitions):
-        for place in axes.message_bytes:
-            rows = max(1, axes.messages_bytes // place)
-            poured = pour(system, world.brokers, messages(place), f"growth_messages_{place}_{turn}", 1, rows)
-            found[place].append(rows * place / 1e6 / poured.cpu_s)
-    growth = Growth("message bytes", "MB per CPU-second", "MB/s", "higher", _floats(found))
-    yield from no_steeper(growth, 0.0)
+    rows = {place: axes.messages_bytes // place for place in axes.message_bytes}
+    topics = {place: Topic(messages(place), f"growth_messages_{place}", 1, rows[place]) for place in rows}
+    found = Axis(world, system, topics).poured()
+    speeds = {place: [rows[int(place)] * place / 1e6 / one.cpu_s for one in taken] for place, taken in found.items()}
+    yield from no_steeper(Growth("message bytes", "MB per CPU-second", "MB/s", "higher", speeds), 0.0)
 
 
-def pour(system: System, brokers: str, data: DataSet, topic: str, partitions: int, rows: int) -> Poured:
-    """Fill a topic, then make a table of it and wait for all of its rows; the table is dropped again."""
-    fill(brokers, topic, partitions, rows, partial(data.rows, SEED))
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """So many rows of a data set, in a topic of so many partitions; its table has its name."""
+
+    data: DataSet
+    name: str
+    partitions: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """The topic of each place on an axis."""
+
+    world: World
+    system: System
+    topics: Mapping[int, Topic]
+
+    def poured(self) -> Mapping[float, list[Poured]]:
+        """What each place cost, once for each repetition; the places take turns."""
+        for topic in self.topics.values():
+            fill(self.world.brokers, topic.name, topic.partitions, topic.rows, partial(topic.data.rows, SEED))
+        found: dict[float, list[Poured]] = {float(place): [] for place in self.topics}
+        for _ in range(self.world.repetitions):
+            for place, topic in self.topics.items():
+                found[place].append(pour(self.system, self.world.brokers, topic))
+        return found
+
+
+def pour(system: System, brokers: str, topic: Topic) -> Poured:
+    """Make a table of a topic that is there and wait for all of its rows; the table is dropped again."""
+    name, rows = topic.name, topic.rows
     before, began = system.cpu_s(), time.monotonic()
-    system.create(data.table(topic, brokers, partitions, SEGMENT_ROWS, NEVER_S))
-    until(lambda: system.count(topic) == rows, WITHIN_S, f"{rows:,} rows of {topic} are queryable", LOOK_EVERY_S)
+    system.create(topic.data.table(name, brokers, topic.partitions, SEGMENT_ROWS, NEVER_S))
+    until(lambda: system.count(name) == rows, WITHIN_S, f"{rows:,} rows of {name} are queryable", LOOK_EVERY_S)
     queryable_s = time.monotonic() - began
-    system.seal(topic)
-    until(lambda: system.sealed_rows(topic) == rows, WITHIN_S, f"{rows:,} rows of {topic} are sealed", LOOK_EVERY_S)
+    system.seal(name)
+    until(lambda: system.sealed_rows(name) == rows, WITHIN_S, f"{rows:,} rows of {name} are sealed", LOOK_EVERY_S)
     cpu_s = system.cpu_s() - before
-    system.drop(topic)
+    system.drop(name)
     return Poured(cpu_s, queryable_s)
 
 
@@ -153,7 +174,3 @@ def messages(size_bytes: int) -> DataSet:
 def message(moment_ms: int, size_bytes: int) -> bytes:
     head, tail = b'{"ts":%d,"text":"' % moment_ms, b'"}'
     return head + b"x" * (size_bytes - len(head) - len(tail)) + tail
-
-
-def _floats(found: Mapping[int, list[float]]) -> dict[float, list[float]]:
-    return {float(place): values for place, values in found.items()}
