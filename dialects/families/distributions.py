@@ -130,7 +130,7 @@ def _histogram(arguments: Sequence[Typed], context: Context) -> Typed:
     value = argument(arguments[0], "d", "histogram")
     position, low, high, bins = _edges(value, arguments[1]) if len(arguments) == 2 else _widths(value, arguments[1:])
     inside = context.filtered(f"({value} BETWEEN {_double(low)} AND {_double(high)})")
-    counts = f"histogram(CAST({position} AS INTEGER)){inside}"
+    counts = f"histogram(TRY_CAST({position} AS INTEGER)){inside}"
     bins_of_it = ", ".join(f"CAST(coalesce({counts}[{i}], 0) AS DOUBLE)" for i in range(bins))
     return Typed(f"[{bins_of_it}]", array_of(DOUBLE))
 

@@ -62,6 +62,8 @@ from dialects.pinot import parse
         ("count(n) + 1", "plus(count(n),'1')", "LONG", 4),
         ("percentile(Distance, 50) + 1", "plus(percentile(Distance,'50'),'1')", "DOUBLE", 101.0),
         # buckets
+        ("HISTOGRAM(d, 0, 10, 2)", "histogram(d)", "DOUBLE_ARRAY", [2.0, 0.0]),
+        ("HISTOGRAM(d / 0, 0, 10, 2)", "histogram(divide(d,'0'))", "DOUBLE_ARRAY", [0.0, 0.0]),
         ("HISTOGRAM(Distance, 0, 300, 3)", "histogram(Distance)", "DOUBLE_ARRAY", [0.0, 1.0, 1.0]),
         ("HISTOGRAM(Distance, ARRAY[-10, 0, 200, 300])", "histogram(Distance)", "DOUBLE_ARRAY", [1.0, 1.0, 1.0]),
         ("HISTOGRAM(Distance, ARRAY['-Infinity', 0, 'Infinity'])", "histogram(Distance)", "DOUBLE_ARRAY", [1.0, 2.0]),
