@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-Codec = Literal["NONE", "ZSTD"]
+Codec = Literal["NONE", "ZSTD", "SNAPPY"]
 
 
 class Encoding(StrEnum):

@@ -1,8 +1,8 @@
 """Which Parquet encoding and codec a column gets: decided from a bounded sample, with the reason on record.
 
 Scans are paid for every query and bytes only once, so a codec must earn its place: integers are delta-encoded, columns
-with few values get a dictionary, other texts have their lengths apart from their bytes (smaller and faster to read than
-PLAIN), and zstd stays for what a sample shows to shrink.
+with few values get a dictionary, which Snappy shrinks where it is large, other texts have their lengths apart from their
+bytes (smaller and faster to read than PLAIN), and zstd stays for what a sample shows to shrink.
 """
 
 from __future__ import annotations
@@ -27,8 +27,11 @@ SAMPLE_BYTES_MAX = 16 * 1024 * 1024
 TRIAL_BYTES = 64 * 1024
 DICTIONARY_BYTES_MAX = 4 * 1024 * 1024
 """Largest dictionary that is worth reading before the first value."""
+ZSTD_LEVEL = 1
 DICTIONARY_PAYS = 0.6
 ZSTD_PAYS = 0.85
+SNAPPY_SHARE = 0.2
+SNAPPY_PAYS = 0.8
 SPLIT_PAYS = 0.5
 """Undoing zstd takes three times as long as reading plain doubles, so they must shrink to this."""
 
@@ -158,7 +161,7 @@ def _choose_float(windows: pa.Array, rows: int, distinct: int) -> ColumnEncoding
     if indices <= DICTIONARY_PAYS * width:
         reason = f"about {distinct} values: {indices:.1f} bits instead of {width}"
         return ColumnEncoding(encoding=Encoding.DICTIONARY, distinct=distinct, reason=reason)
-    ratio = _zstd_ratio(windows.to_numpy().view(np.uint8).reshape(-1, width // 8).T.tobytes())
+    ratio = _ratio(windows.to_numpy().view(np.uint8).reshape(-1, width // 8).T.tobytes(), "zstd", ZSTD_LEVEL)
     if ratio <= SPLIT_PAYS:
         reason = f"about {distinct} values; split and compressed to {ratio:.0%}"
         return ColumnEncoding(encoding=Encoding.SPLIT, codec="ZSTD", distinct=distinct, reason=reason)
@@ -171,11 +174,25 @@ def _choose_text(spread: pa.Array, windows: pa.Array, rows: int, distinct: int) 
     indices = _dictionary_bits(distinct, width, rows)
     if indices <= DICTIONARY_PAYS * width:
         reason = f"about {distinct} values: {indices:.1f} bits instead of {width:.0f}"
-        return ColumnEncoding(encoding=Encoding.DICTIONARY, distinct=distinct, reason=reason)
-    ratio = _zstd_ratio(b"".join(windows.cast(pa.large_binary()).to_pylist())[:TRIAL_BYTES])
-    codec: Codec = "ZSTD" if ratio <= ZSTD_PAYS else "NONE"
+        share = distinct * width / (indices * rows)
+        codec = _dictionary_codec(spread.unique(), share)
+        return ColumnEncoding(encoding=Encoding.DICTIONARY, codec=codec, distinct=distinct, reason=reason)
+    ratio = _ratio(_texts(windows), "zstd", ZSTD_LEVEL)
+    codec = "ZSTD" if ratio <= ZSTD_PAYS else "NONE"
     reason = f"about {distinct} values; compressed to {ratio:.0%}"
     return ColumnEncoding(encoding=Encoding.LENGTHS, codec=codec, distinct=distinct, reason=reason)
+
+
+def _dictionary_codec(values: pa.Array, share: float) -> Codec:
+    """Snappy where the dictionary is a good part of the column and shrinks: undoing it costs no time that shows."""
+    if share < SNAPPY_SHARE:
+        return "NONE"
+    ratio = _ratio(_texts(values), "snappy")
+    return "SNAPPY" if ratio <= SNAPPY_PAYS else "NONE"
+
+
+def _texts(values: pa.Array) -> bytes:
+    return b"".join(values.cast(pa.large_binary()).to_pylist())[:TRIAL_BYTES]
 
 
 def _dictionary_bits(distinct: int, value_bits: float, rows: int) -> float:
@@ -185,10 +202,10 @@ def _dictionary_bits(distinct: int, value_bits: float, rows: int) -> float:
     return max(1, (distinct - 1).bit_length()) + distinct * value_bits / rows
 
 
-def _zstd_ratio(data: bytes) -> float:
+def _ratio(data: bytes, codec: str, level: int | None = None) -> float:
     if not data:
         return 1.0
-    return len(pa.Codec("zstd", compression_level=1).compress(data, asbytes=True)) / len(data)
+    return len(pa.Codec(codec, compression_level=level).compress(data, asbytes=True)) / len(data)
 
 
 def _in_bits(bits: dict[Encoding, float]) -> Iterator[str]:

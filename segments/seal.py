@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from segments.arrow_schema import OFFSET
 from segments.commit import SealedFile
-from segments.encoding import DICTIONARY_BYTES_MAX, ColumnEncoding, Sample, choose, leaf_path, leaf_type
+from segments.encoding import DICTIONARY_BYTES_MAX, ZSTD_LEVEL, ColumnEncoding, Sample, choose, leaf_path, leaf_type
 from segments.history import Origin
 from segments.metadata import FOOTER_KEY, SegmentFacts, SegmentFooter
 from segments.own_digest import OWN_DIGEST_KEY, UNFILLED, EndKeeper
@@ -29,7 +29,6 @@ ROW_GROUP_BYTES_MAX = 512 * 1024 * 1024
 OFFSETS_MAX = 2**31 - 1
 PAGE_ROWS_MAX = 100_000
 BLOOM_FALSE_POSITIVES = 0.05
-ZSTD_LEVEL = 1
 REJECTS_SUFFIX = ".rejects.parquet"
 
 
