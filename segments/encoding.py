@@ -1,8 +1,8 @@
 """Which Parquet encoding and codec a column gets: decided from a bounded sample, with the reason on record.
 
 Scans are paid for every query and bytes only once, so a codec must earn its place: integers are delta-encoded, columns
-with few values get a dictionary, which Snappy shrinks where it is large, other texts have their lengths apart from their
-bytes (smaller and faster to read than PLAIN), and zstd stays for what a sample shows to shrink.
+with few values get a dictionary, which Snappy shrinks where it is large, other texts have their lengths apart from
+their bytes (smaller and faster to read than PLAIN), and zstd stays for what a sample shows to shrink.
 """
 
 from __future__ import annotations
