@@ -50,6 +50,8 @@ from segments.arrow_schema import OFFSET
 from segments.consuming.frames import CorruptFrame
 from segments.consuming.reader import FrameCache
 
+NICE = 5
+"""Queries give way to ingestion, and to the front, which refuses what is too much of them."""
 REST_S = 1.0
 """How often an engine, busy or idle, looks for consuming files to let go of."""
 QUERY_EXECUTION, EXECUTION_TIMEOUT, RESOURCE_LIMIT, INTERNAL = 200, 250, 245, 450
@@ -217,6 +219,7 @@ def main() -> None:
     os.dup2(2, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # meant for the front, which closes our stdin when it goes
     restrict_process(settings.memory_limit_bytes)
+    os.nice(NICE)
     with os.fdopen(os.dup(0), "rb", buffering=0) as jobs:  # a buffer would hide from `select` what it holds
         serve(settings, jobs, answers, FrameMemory(int(sys.argv[2])))
 

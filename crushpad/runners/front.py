@@ -26,6 +26,7 @@ from crushpad.looking import Looker, look_argv
 from crushpad.managed.child import GUARD, GUARD_WAY
 from crushpad.measuring import MeasuredAnswerer, Measures
 from crushpad.rejects import rejects_argv
+from crushpad.runners.collector import calm_collector
 from crushpad.runners.ending import stop_event
 from crushpad.runners.scraping import Scraper
 from crushpad.settings import Settings
@@ -180,6 +181,7 @@ async def serve(settings: Settings, zookeeper: str, sockets: list[socket.socket]
         server_header=False,
         timeout_graceful_shutdown=REQUESTS_END_S,
     )
+    calm_collector()
     async with front.running():
         log.info("listening", host=settings.host, port=port, broker_port=broker_port)
         await uvicorn.Server(config).serve(sockets)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import signal
 import sys
 
@@ -10,6 +9,7 @@ import pyarrow as pa
 
 from crushpad import logs, wiring
 from crushpad.folders import Folders
+from crushpad.runners.collector import calm_collector
 from crushpad.runners.ending import stop_event
 from crushpad.settings import Settings
 from ingest.table_run import Share
@@ -21,7 +21,6 @@ from zk.registry import ZooKeeperRegistry
 
 STATUS_S = 1.0
 STOP_S = 3.0
-GC_ALLOCATIONS = 100_000
 
 
 def worker_settings(settings: Settings, index: int) -> WorkerSettings:
@@ -38,19 +37,12 @@ def worker_settings(settings: Settings, index: int) -> WorkerSettings:
     )
 
 
-def _calm_collector() -> None:
-    """A batch of Kafka messages is tens of thousands of tracked objects: collect less often, and not what stays."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GC_ALLOCATIONS, 20, 20)
-
-
 def main() -> None:
     arrow_alone()
     settings, zookeeper, index = Settings.model_validate_json(sys.argv[1]), sys.argv[2], int(sys.argv[3])
     logs.configure(settings.log_format, settings.log_level, f"ingest-{index}")
     pa.set_cpu_count(1)
-    _calm_collector()
+    calm_collector()
     stop = stop_event([signal.SIGTERM], STOP_S)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's, which ends us in order
     session = wiring.session(settings, zookeeper)
