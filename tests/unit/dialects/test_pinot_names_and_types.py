@@ -54,7 +54,11 @@ def test_aggregates(bound, item: str, name: str, data_type: str) -> None:
         ("CASE WHEN flag THEN 1 END", "case(flag,'1','null')", "INT"),
         ("CASE WHEN flag THEN '5' ELSE 1 END", "case(flag,'5','1')", "INT"),
         ("CASE WHEN flag THEN ts ELSE '2020-01-01' END", "case(flag,ts,'2020-01-01')", "TIMESTAMP"),
-        ("DATETIMECONVERT(ms, 'EPOCH', 'TIMESTAMP', '1:DAYS')", "datetimeconvert(ms,'EPOCH','TIMESTAMP','1:DAYS')", "LONG"),
+        (
+            "DATETIMECONVERT(ms, 'EPOCH', 'TIMESTAMP', '1:DAYS')",
+            "datetimeconvert(ms,'EPOCH','TIMESTAMP','1:DAYS')",
+            "LONG",
+        ),
         ("EXTRACT(year FROM ts)", "extract('YEAR',ts)", "INT"),
         ("TRIM(Carrier)", "trim('BOTH',' ',Carrier)", "STRING"),
         ("ADD(Distance, 1)", "add(Distance,'1')", "DOUBLE"),
