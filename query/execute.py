@@ -75,6 +75,11 @@ class EnginePool:
         """Process ids of the engines that are up."""
         return [engine.pid for engine in self._engines]
 
+    def check_room(self) -> None:
+        """Raises Overloaded when a query that came now would be refused."""
+        if self._idle.empty() and self._waiting >= self._queue_max:
+            raise Overloaded(f"{self._size} queries are running and {self._waiting} are waiting; try again later")
+
     async def run(self, job: EngineJob) -> EngineAnswer:
         """The answer of one engine within the job's `timeout_ms`, waiting included. Raises a PoolFault.
 
@@ -159,10 +164,9 @@ class EnginePool:
         return engine
 
     async def _free(self, deadline: float) -> EngineHandle:
+        self.check_room()
         with contextlib.suppress(asyncio.QueueEmpty):
             return self._idle.get_nowait()
-        if self._waiting >= self._queue_max:
-            raise Overloaded(f"{self._size} queries are running and {self._waiting} are waiting; try again later")
         self._waiting += 1
         try:
             async with asyncio.timeout_at(deadline):

@@ -102,6 +102,7 @@ class QueryService:
 
     async def _fill(self, body: BrokerResponse, request: Request, began: int) -> _Answered:
         """Fill the body; what is returned has the rows, which are not in the body."""
+        self._means.pool.check_room()  # what is too much is refused before it costs anything
         statement = self._means.bindings.parse(request.sql, stages=wants_stages(request.options))
         body.requestId = str(next(self._means.request_ids))
         body.brokerId = self._means.place.broker_id

@@ -237,7 +237,7 @@ def test_an_engine_that_ran_out_of_memory_is_replaced(one_engine):
     async def scenario(pool: EnginePool):
         (pid,) = pool.pids
         failed = await pool.run(job("SELECT length(repeat('abcdefgh', 500000000))"))
-        return pid, failed, await one_engine.answer("SELECT count(*) FROM clicks WHERE age >= 0")
+        return pid, failed, await one_engine.answer("SELECT count(*) FROM clicks WHERE age <> -1")
 
     pid, failed, after = one_engine.runner.run(scenario(one_engine.pool))
     assert failed.fault is not None
@@ -282,7 +282,7 @@ def test_an_engine_killed_in_a_query_is_an_error_of_that_query_only(one_engine):
         (pid,) = one_engine.pool.pids
         running = asyncio.create_task(one_engine.answer("SELECT city FROM clicks WHERE age >= 0"))
         os.kill(pid, signal.SIGKILL)
-        return await running, await one_engine.answer("SELECT count(*) FROM clicks WHERE age >= 0")
+        return await running, await one_engine.answer("SELECT count(*) FROM clicks WHERE age <> -1")
 
     killed, after = one_engine.runner.run(scenario())
     assert [one["errorCode"] for one in killed["exceptions"]] == [200]
@@ -294,7 +294,7 @@ def test_an_engine_that_does_not_answer_is_replaced(one_engine):
         (pid,) = one_engine.pool.pids
         os.kill(pid, signal.SIGSTOP)
         stuck = await one_engine.answer("SELECT city FROM clicks WHERE age >= 0", timeoutMs="100")
-        return pid, stuck, await one_engine.answer("SELECT count(*) FROM clicks WHERE age >= 0")
+        return pid, stuck, await one_engine.answer("SELECT count(*) FROM clicks WHERE age <> -1")
 
     pid, stuck, after = one_engine.runner.run(scenario())
     assert [one["errorCode"] for one in stuck["exceptions"]] == [250]
@@ -322,7 +322,7 @@ def test_a_client_that_goes_away_frees_its_engine(one_engine):
         await asyncio.sleep(0)
         gone.cancel()
         await asyncio.gather(gone, return_exceptions=True)
-        return await one_engine.answer("SELECT count(*) FROM clicks WHERE age >= 0")
+        return await one_engine.answer("SELECT count(*) FROM clicks WHERE age <> -1")
 
     assert one_engine.runner.run(scenario())["resultTable"]["rows"] == [[10]]
 
@@ -330,7 +330,7 @@ def test_a_client_that_goes_away_frees_its_engine(one_engine):
 def test_a_segment_file_that_is_gone_is_an_error_and_never_a_smaller_count(one_engine):
     for path in (one_engine.house.folder / "segments").iterdir():
         path.unlink()
-    body = one_engine("SELECT count(*) FROM clicks WHERE age >= 0")
+    body = one_engine("SELECT SUM(amount) FROM clicks")
     assert [one["errorCode"] for one in body["exceptions"]] == [305]
 
 
@@ -360,7 +360,7 @@ def test_counts_are_exact_and_never_fall_while_segments_change_hands(one_engine)
         writing = asyncio.create_task(writes())
         seen = []
         while not writing.done():
-            body = await one_engine.answer("SELECT count(*), max(amount) FROM clicks WHERE age >= 0")
+            body = await one_engine.answer("SELECT count(*), max(amount) FROM clicks WHERE age <> -1")
             assert body["exceptions"] == []
             seen.append((body["visibleOffsets"]["clicks_REALTIME"]["0"], *body["resultTable"]["rows"][0]))
         await writing
@@ -391,7 +391,7 @@ def test_offsets_that_do_not_become_visible_are_an_error_at_the_deadline(one_eng
 def test_an_engine_that_is_not_asked_lets_go_of_files_that_are_gone(one_engine):
     house = one_engine.house
     file = house.consume(clicks(10, 15), start=10)
-    assert one_engine.rows("SELECT count(*) FROM clicks WHERE age >= 0") == [[15]]
+    assert one_engine.rows("SELECT count(*) FROM clicks WHERE age <> -1") == [[15]]
     maps = Path(f"/proc/{one_engine.pool.pids[0]}/maps")
     assert ".arrow" in maps.read_text()
     file.unlink()

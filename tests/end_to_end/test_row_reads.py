@@ -59,7 +59,7 @@ class Reader:
 
     async def counted(self) -> int:
         """A count that an engine has to make."""
-        answer = json.loads((await self.queries.answer("SELECT count(*) FROM clicks WHERE age >= 0", {})).body)
+        answer = json.loads((await self.queries.answer("SELECT count(*) FROM clicks WHERE age <> -1", {})).body)
         ((count,),) = answer["resultTable"]["rows"]
         return int(count)
 
