@@ -9,7 +9,7 @@ from dialects.bound_query import BoundQuery, OutputColumn, Shape, SimpleAggregat
 from dialects.clauses import Clauses, read_clauses
 from dialects.column_types import ColumnType, is_numeric
 from dialects.faults import SyntaxFault, TableFault
-from dialects.function_entry import Context, no_range
+from dialects.function_entry import SEE_STORED_NULLS, Context, no_range
 from dialects.lookups import Lookups, LookupTable
 from dialects.names import aggregate_name, canonical_name, literal_name
 from dialects.pinot import Statement
@@ -157,10 +157,10 @@ def _filter_only(clauses: Clauses) -> frozenset[str]:
 
 def _null_flags(nodes: list[Node]) -> frozenset[str]:
     return frozenset(
-        part.arguments[0].name
+        argument.name
         for node in nodes
         for part in walk(node)
-        if isinstance(part, Call)
-        and part.function in ("is_null", "is_not_null")
-        and isinstance(part.arguments[0], Column)
+        if isinstance(part, Call) and part.function in SEE_STORED_NULLS
+        for argument in part.arguments
+        if isinstance(argument, Column)
     )

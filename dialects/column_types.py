@@ -15,6 +15,8 @@ BYTES = "BYTES"
 UUID = "UUID"
 MAP = "MAP"
 UNKNOWN = "UNKNOWN"
+OBJECT = "OBJECT"
+"""Only of result columns: a value whose type Pinot does not know before it is there."""
 
 # BIG_DECIMAL travels as plain decimal text; it is compared and added with this precision (29 whole digits).
 DECIMAL_DUCKDB = "DECIMAL(38, 9)"

@@ -57,6 +57,10 @@ class Context:
         return self.relation + quote_identifier(null_flag_name(name))
 
 
+SEE_STORED_NULLS = frozenset({"is_null", "is_not_null", "coalesce", "ifnull"})
+"""Functions that know a stored null of a column from its default."""
+
+
 def null_flag_name(column: str) -> str:
     return f"$null.{column}"
 

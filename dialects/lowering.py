@@ -77,6 +77,7 @@ _SQL_TYPES = {word: word for word in ("INTEGER", "FLOAT", "REAL", "DOUBLE", "DEC
     "BIGINT": "LONG",
     "VARCHAR": "STRING",
     "VARBINARY": "BYTES",
+    "BIG_DECIMAL": "DECIMAL",
     "DEC": "DECIMAL",
     "NUMERIC": "DECIMAL",
 }

@@ -14,7 +14,7 @@ from dialects.function_entry import Context, Function
 from dialects.functions import FUNCTIONS
 from dialects.literals import literal_sql
 from dialects.missing import unsupported
-from dialects.post_aggregation import after_aggregation
+from dialects.post_aggregation import after_aggregation, is_of_any_type
 from dialects.tree import Call, Column, Literal, Node, Query, Star, walk
 
 
@@ -103,8 +103,10 @@ class Printer:
         function = self.function(call)
         if not function.aggregate:
             typed = [self.typed(argument) for argument in call.arguments]
-            rendered = function.render(typed, self.context)
-            return rendered if self.keys is None else after_aggregation(call.function, typed, rendered)
+            if self.keys is None:
+                return function.render(typed, self.context)
+            context = replace(self.context, null_handling=True) if is_of_any_type(call) else self.context
+            return after_aggregation(call, typed, function.render(typed, context))
         if self.inside_aggregate:
             raise SyntaxFault(f"Aggregation {call.function} cannot stand inside an aggregation")
         inner = replace(self, context=replace(self.context, where=""), inside_aggregate=True, keys=None)

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 
 from dialects.bound_query import Shape
 from dialects.clauses import Clauses, OrderItem
-from dialects.column_types import BIG_DECIMAL, DECIMAL_DUCKDB, UNKNOWN, duckdb_type, element_of, is_array
+from dialects.column_types import BIG_DECIMAL, DECIMAL_DUCKDB, OBJECT, UNKNOWN, duckdb_type, element_of, is_array
 from dialects.conversions import Typed
 from dialects.faults import SyntaxFault
 from dialects.function_entry import Context
 from dialects.literals import default_sql, quote_identifier
 from dialects.names import canonical_name
+from dialects.post_aggregation import is_of_any_type, object_sql
 from dialects.printing import Printer, has_aggregate, is_aggregate, is_nullable
 from dialects.tree import Call, Column, Literal, Node, walk
 
@@ -31,6 +32,7 @@ def print_select(clauses: Clauses, shape: Shape, printer: Printer, relation: str
     source, printer = _source(clauses, keys, printer, relation, where)
     selecting = replace(printer, keys=frozenset(keys)) if shape in ("aggregate", "group") else printer
     items = [selecting.typed(item.node) for item in clauses.items]
+    items = [_as_object(item.node, typed, selecting) for item, typed in zip(clauses.items, items, strict=True)]
     results = (_result_sql(item.node, typed, printer.context) for item, typed in zip(clauses.items, items, strict=True))
     columns = ", ".join(f"{result} AS c{i}" for i, result in enumerate(results))
     sql = f"SELECT {'DISTINCT ' if shape == 'distinct' else ''}{columns}{source}"
@@ -142,10 +144,17 @@ def _limit(clauses: Clauses) -> str:
     return f" LIMIT {clauses.limit}" + (f" OFFSET {clauses.offset}" if clauses.offset else "")
 
 
+def _as_object(node: Node, item: Typed, printer: Printer) -> Typed:
+    around = printer.keys is not None and node not in printer.keys
+    if around and is_of_any_type(node) and not is_array(item.data_type):
+        return Typed(object_sql(item), OBJECT)
+    return item
+
+
 def _result_sql(node: Node, item: Typed, context: Context) -> str:
     """Constants get the type that the answer states; without null handling no cell is null."""
     if item.literal is not None or item.data_type == UNKNOWN:
         return f"CAST({item.sql} AS {duckdb_type(item.data_type)})"
-    if not context.null_handling and is_nullable(node):
+    if not context.null_handling and item.data_type != OBJECT and is_nullable(node):
         return f"coalesce({item.sql}, {default_sql(item.data_type)})"
     return item.sql

@@ -35,6 +35,8 @@ _REFUSED_TOKENS = frozenset(
 )
 _CALLED = frozenset({TokenType.VAR, TokenType.LEFT, TokenType.RIGHT})
 """Names of functions, some of which are words of joins too."""
+_COMMA = Token(TokenType.COMMA, ",")
+_ENDS = frozenset({"BOTH", "LEADING", "TRAILING"})
 _CALLED_WORDS = frozenset({TokenType.AND, TokenType.OR, TokenType.CASE})
 _BEFORE_OPERANDS = frozenset(
     {
@@ -226,7 +228,47 @@ def _with_parentheses(tokens: Sequence[Token], opened: Sequence[int], closed: Se
     ]
 
 
+def _with_commas(tokens: Sequence[Token]) -> list[Token]:
+    """`SUBSTRING(s FROM 2 FOR 1)` as `SUBSTRING(s, 2, 1)`, `TRIM(LEADING 'x' FROM s)` as `TRIM('LEADING', 'x', s)`."""
+    changed = list(tokens)
+    for i in reversed(range(len(tokens) - 1)):
+        function = tokens[i].text.upper()
+        if function not in ("SUBSTRING", "TRIM") or tokens[i + 1].token_type != TokenType.L_PAREN:
+            continue
+        words = _words_between_arguments(changed, i + 1)
+        if function == "SUBSTRING":
+            for at in words:
+                changed[at] = _COMMA
+        elif words:
+            changed[i + 2 : words[0] + 1] = _trimmed(changed[i + 2 : words[0]])
+    return changed
+
+
+def _trimmed(written: Sequence[Token]) -> list[Token]:
+    """What stands before FROM in TRIM, as two arguments."""
+    ended = bool(written) and written[0].token_type == TokenType.VAR and written[0].text.upper() in _ENDS
+    end = written[0].text.upper() if ended else "BOTH"
+    characters = written[1:] if ended else written
+    return [Token(TokenType.STRING, end), _COMMA, *(characters or [Token(TokenType.STRING, " ")]), _COMMA]
+
+
+def _words_between_arguments(tokens: Sequence[Token], opened: int) -> list[int]:
+    """Where FROM and FOR stand within the parenthesis at `opened`, and in none within it."""
+    found, depth = [], 0
+    for at in range(opened, len(tokens)):
+        depth += (tokens[at].token_type == TokenType.L_PAREN) - (tokens[at].token_type == TokenType.R_PAREN)
+        if not depth:
+            break
+        if depth == 1 and (
+            tokens[at].token_type == TokenType.FROM
+            or (tokens[at].token_type == TokenType.VAR and tokens[at].text.upper() == "FOR")
+        ):
+            found.append(at)
+    return found
+
+
 def mark_calls(tokens: Sequence[Token]) -> list[Token]:
+    tokens = _with_commas(tokens)
     marked = list(tokens)
     for i, (token, following) in enumerate(pairwise(tokens)):
         if token.token_type in _CALLED and following.token_type == TokenType.L_PAREN:

@@ -56,6 +56,13 @@ def _plain(array: pa.Array) -> list[Any]:
     return _text(array) if pa.types.is_nested(array.type) else list(array.to_pylist())
 
 
+def _any_type(array: pa.Array) -> list[Any]:
+    """Values whose type only they themselves say."""
+    if pa.types.is_floating(array.type):
+        return _floats(array) if pa.types.is_float32(array.type) else _doubles(array)
+    return _bytes(array) if pa.types.is_binary(array.type) else _plain(array)
+
+
 def _numbers(array: pa.Array) -> list[Any]:
     return list(array.to_numpy(zero_copy_only=False).tolist()) if array.null_count == 0 else list(array.to_pylist())
 
@@ -134,4 +141,5 @@ _RENDERERS: dict[str, Callable[[pa.Array], list[Any]]] = {
     "UUID": _text,
     "BYTES": _bytes,
     "MAP": _objects,
+    "OBJECT": _any_type,
 }

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dialects.column_types import BOOLEAN, DOUBLE, FLOAT, INT, LONG, STRING, array_of, element_of, is_array
+from dialects.column_types import (
+    BOOLEAN,
+    DOUBLE,
+    FLOAT,
+    INT,
+    LONG,
+    STRING,
+    array_of,
+    duckdb_type,
+    element_of,
+    is_array,
+    is_numeric,
+)
 from dialects.comparisons import in_values
 from dialects.conversions import Typed, convert, convert_sql
 from dialects.families.predicates import condition
@@ -131,6 +143,13 @@ def _element(arguments: Sequence[Typed]) -> str:
     return element_of(found) if is_array(found) else found
 
 
+def _element_at(arguments: Sequence[Typed], _: Context) -> Typed:
+    array, place = argument(arguments[0], "a", "arrayelementat"), argument(arguments[1], "i", "arrayelementat")
+    element = element_of(arguments[0].data_type)
+    none = "0" if is_numeric(element) else "''"
+    return Typed(f"coalesce({array}[{place}], CAST({none} AS {duckdb_type(element)}))", element)
+
+
 INT_ARRAY = array_of(INT)
 _INDEXES = "list_transform(list_filter(range(len({0})), lambda n: ({0})[n + 1] = {1}), lambda n: CAST(n AS INTEGER))"
 _SUM = "CAST(coalesce(list_sum({0}), 0) AS BIGINT)"
@@ -153,14 +172,13 @@ ARRAYS: tuple[Function, ...] = (
     _with_element("arraycontains", BOOLEAN, "list_contains({0}, {1})", "is an element"),
     _with_element("arrayindexof", INT, "CAST(coalesce(list_position({0}, {1}), 0) - 1 AS INTEGER)", "0-based, -1"),
     _with_element("arrayremove", None, "list_filter({0}, lambda e: e <> {1})", "without this element"),
-    scalar(
+    special(
         "arrayelementat",
-        "ai",
-        _element,
-        "{0}[{1}]",
-        "1-based",
+        2,
+        2,
+        _element_at,
+        "1-based; 0 or empty where there is none",
         aliases=[f"arrayelementat{suffix}" for suffix in _SUFFIXES],
-        nullable=True,
     ),
     _with_element("arrayindexesof", INT_ARRAY, _INDEXES, "0-based places of an element"),
     _with_element("arraypushback", None, "list_append({0}, {1})", "with an element at the end"),

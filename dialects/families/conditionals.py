@@ -79,9 +79,17 @@ def _no_else(data_type: str, context: Context) -> str:
     return "0" if is_numeric(data_type) and data_type != "BIG_DECIMAL" else _NO_ELSE.get(data_type, "'0'")
 
 
-def _coalesce(arguments: Sequence[Typed], _: Context) -> Typed:
+def _coalesce(arguments: Sequence[Typed], context: Context) -> Typed:
     data_type = common_type(arguments)
-    return Typed(f"coalesce({', '.join(convert(value, data_type) for value in arguments)})", data_type)
+    values = (_null_where_stored(value, convert(value, data_type), context) for value in arguments)
+    return Typed(f"coalesce({', '.join(values)})", data_type)
+
+
+def _null_where_stored(value: Typed, sql: str, context: Context) -> str:
+    """As IS NULL, COALESCE sees the nulls that a table stores, even where they read as their column's default."""
+    if context.null_handling or not context.stored_nulls or value.column is None:
+        return sql
+    return f"CASE WHEN NOT {context.null_flag(value.column)} THEN {sql} END"
 
 
 def _null_if(arguments: Sequence[Typed], _: Context) -> Typed:
@@ -101,6 +109,6 @@ CONDITIONALS: tuple[Function, ...] = (
     ),
     special("if", 3, 3, _case, "if(condition, then, else)"),
     special("cast", 2, 2, _cast, "Java's conversions: fractions are cut, narrowing wraps"),
-    special("coalesce", 1, MANY, _coalesce, "first that is not null", aliases=("ifnull",)),
+    special("coalesce", 1, MANY, _coalesce, "first that is not null", aliases=("ifnull",), nullable=True),
     special("nullif", 2, 2, _null_if, "null if both are equal", nullable=True),
 )

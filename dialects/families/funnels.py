@@ -52,7 +52,7 @@ def _windowed(name: str, result: str) -> Render:
     def render(arguments: Sequence[Typed], context: Context) -> Typed:
         if len(arguments) < 4:
             raise ValidationFault(f"Function {name} needs a time, a window, the number of steps and its steps")
-        window = literal_int(arguments[1], name, "window")
+        window = _window(name, arguments[1])
         steps = literal_int(arguments[2], name, "number of steps")
         if window <= 0 or not 0 < steps <= min(len(arguments) - 3, _STEPS_MAX):
             raise ValidationFault(
@@ -67,6 +67,13 @@ def _windowed(name: str, result: str) -> Render:
         return Typed(f"coalesce(pinot_{name}({lists}, {window}, {steps}, {modes}, {duration}), {empty})", result)
 
     return render
+
+
+def _window(name: str, value: Typed) -> int:
+    """Milliseconds, as a number or as text."""
+    if value.literal is not None and isinstance(value.literal.value, str) and value.literal.value.isdecimal():
+        return int(value.literal.value)
+    return literal_int(value, name, "window")
 
 
 def _extra(name: str, arguments: Sequence[Typed]) -> tuple[int, int]:

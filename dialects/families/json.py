@@ -27,8 +27,9 @@ def json_path(text: str) -> str:
 
 
 def _any_path(text: str) -> str:
-    """As `json_path`; what DuckDB has no form of stays as it is, for our own reader."""
-    return text if _is_found(text) else json_path(text)
+    """As `json_path`; what DuckDB has no form of stays as it is, for our own reader. `k` is short for `$.k`."""
+    rooted = text if text.startswith("$") else f"$.{text}"
+    return rooted if _is_found(rooted) else json_path(rooted)
 
 
 def _is_found(path: str) -> bool:

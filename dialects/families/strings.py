@@ -22,6 +22,10 @@ _PARTS_LIMITED = "pinot_split({0}, {1}, {2})"
 """At most so many parts, the last of which holds the rest."""
 
 
+_INITCAP = (
+    "array_to_string(list_transform(string_split({0}, ' '), "
+    "lambda w: concat(upper(left(w, 1)), lower(substring(w, 2)))), ' ')"
+)
 _TRIMS = {"BOTH": "trim", "LEADING": "ltrim", "TRAILING": "rtrim"}
 
 
@@ -178,7 +182,7 @@ STRINGS: tuple[Function, ...] = (
     special("repeat", 2, 3, _repeat, "text, n times; with a separator between them as the second of three"),
     _text("left", "sl", "left({0}, {1})", "first n", "leftsubstr"),
     _text("right", "sl", "right({0}, {1})", "last n", "rightsubstr"),
-    _text("initcap", "s", "concat(upper(left({0}, 1)), lower(substring({0}, 2)))", "first letter upper"),
+    _text("initcap", "s", _INITCAP, "first letters of words between blanks upper, all others lower"),
     _text("translate", "sss", "translate({0}, {1}, {2})", "character by character"),
     special(
         "regexpextract", 2, 4, _regexp_extract, "group (0 is all), default on no match", aliases=("regexpextractvar",)

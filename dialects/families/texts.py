@@ -73,7 +73,7 @@ TEXTS: tuple[Function, ...] = (
         "normalize", "ss", STRING, {1: "nfc_normalize({0})", 2: "pinot_normalize({0}, {1})"}, "NFC, or NFD, NFKC, NFKD"
     ),
     scalar("strcmp", "ss", INT, "pinot_strcmp({0}, {1})", "0 if equal, else Java's difference"),
-    scalar("isjson", "s", BOOLEAN, "json_valid({0})", "is JSON text"),
+    scalar("isjson", "s", BOOLEAN, "(json_valid({0}) OR trim({0}) = '')", "is JSON text; none is too"),
     scalar("soundex", "s", STRING, "pinot_soundex({0})", "texts that sound alike have one"),
     scalar("difference", "ss", INT, "pinot_soundex_difference({0}, {1})", "0 to 4 equal places of both soundex codes"),
     scalar("ascii", "s", INT, "CAST(ascii({0}) AS INTEGER)", "code of the first character, 0 if there is none"),

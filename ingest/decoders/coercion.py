@@ -98,5 +98,5 @@ CASTS: Casts = {
 }
 """Of values whose type the format states."""
 
-JSON_CASTS: Casts = {**CASTS, "TIMESTAMP": moments.timestamp_of_json, "BYTES": texts.bytes_of_base64}
-"""JSON's whole numbers are INT where they fit, and INT is no TIMESTAMP; its texts hold bytes as base64."""
+JSON_CASTS: Casts = {**CASTS, "TIMESTAMP": moments.timestamp_of_json}
+"""JSON's whole numbers are INT where they fit, and INT is no TIMESTAMP."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -79,12 +78,3 @@ def bytes_of_hex(value: Any) -> bytes:
         return bytes.fromhex(value)
     except (ValueError, TypeError) as error:
         raise BadValue(f"{shown(value)} is not BYTES: an even number of hex digits is needed") from error
-
-
-def bytes_of_base64(value: Any) -> bytes:
-    if not isinstance(value, str):
-        raise BadValue(f"{shown(value)} is not BYTES: base64 text is needed")
-    try:
-        return base64.b64decode(value, validate=True)
-    except ValueError as error:
-        raise BadValue(f"{shown(value)} is not base64 text") from error

@@ -66,6 +66,14 @@ Ask = Callable[..., "object"]
         ("'a%b' LIKE 'a\\%b'", True),
         ("'axb' LIKE 'a\\%b'", False),
         ("lpad(Carrier, 4, '0')", "00AA"),
+        ("TRIM(TRAILING 'c' FROM concat(Carrier, 'cc'))", "AA"),
+        ("SUBSTRING('abcdef' FROM 3)", "cdef"),
+        ("initcap('hello wORLD-foo')", "Hello World-foo"),
+        ("isJson('')", True),
+        ("arrayElementAtInt(nums, 5)", 0),
+        ("arrayElementAtString(tags, 5)", ""),
+        ("toIso8601(0)", "1970-01-01T00:00:00Z"),
+        ("jsonExtractScalar(js, 'a.b', 'STRING')", "x"),
         ("codepoint('A')", 65),
         ("md5(toUtf8('a'))", "0cc175b9c0f1b6a831c399e269772661"),
         ("encodeUrl('a b&')", "a+b%26"),
@@ -305,3 +313,15 @@ def test_decimals_sort_as_numbers(ask) -> None:
 def test_a_missing_json_path_without_a_default_is_an_error_of_the_run(ask) -> None:
     with pytest.raises(Exception, match="Cannot resolve JSON path"):
         ask("SELECT jsonExtractScalar(js, '$.zz', 'STRING') FROM t")
+
+
+def test_what_stands_around_aggregations_keeps_its_value(ask) -> None:
+    items = "CAST(count(*) AS INT), CASE WHEN count(*) > 1 THEN 1.5 END, CASE WHEN count(*) < 1 THEN 'a' END"
+    answer = ask(f"SELECT {items}, CAST(max(ms) AS TIMESTAMP) FROM t")
+    assert (answer.types, answer.rows) == (["OBJECT"] * 4, [(3, 1.5, None, 1425168000000)])
+
+
+def test_coalesce_sees_stored_nulls(bound) -> None:
+    query = bound("SELECT coalesce(Distance, 5) FROM t", stored_nulls=True)
+    assert query.null_flags == {"Distance"}
+    assert '"$null.Distance"' in query.select
