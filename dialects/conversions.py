@@ -115,7 +115,7 @@ def _saturated(sql: str, maximum: int) -> str:
     """Java's narrowing of a floating number: toward zero, clamped, NaN is 0."""
     return (
         f"CASE WHEN isnan({sql}) THEN 0 WHEN {sql} >= {maximum}e0 THEN {maximum} "
-        f"WHEN {sql} <= -{maximum}e0 THEN -{maximum} - 1 ELSE CAST(trunc({sql}) AS BIGINT) END"
+        f"WHEN {sql} <= -{maximum + 1}e0 THEN -{maximum} - 1 ELSE CAST(trunc({sql}) AS BIGINT) END"
     )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
@@ -19,6 +19,7 @@ from dialects.stages.relation import BoundStages, Relation, TableScan
 from dialects.stages.scope import Scope, Source
 from dialects.stages.selects import StageSelect
 from dialects.stages.sets import combined
+from dialects.token_rules import unmarked
 from dialects.tree import Node
 
 QUERIES_MAX = 200
@@ -53,6 +54,16 @@ def bind_stages(
         scans=(*(one.read() for one in binder.scans), *binder.looked_up()),
         options=statement.options,
     )
+
+
+def _named_columns(relation: Relation, names: Sequence[exp.Expr]) -> Relation:
+    """With the names of `WITH x(a, b)`. Raises StageFault."""
+    if not names:
+        return relation
+    if len(names) != len(relation.columns):
+        raise StageFault(f"{len(names)} column names of a WITH query for {len(relation.columns)} columns")
+    pairs = zip(relation.columns, names, strict=True)
+    return replace(relation, columns=tuple(replace(column, name=name.name) for column, name in pairs))
 
 
 def _stated(data_type: str) -> str:
@@ -147,12 +158,10 @@ class _Binder:
         if clause is not None and clause.args.get("recursive"):
             raise SyntaxFault("WITH RECURSIVE is not supported")
         for one in clause.expressions if clause is not None else ():
-            if one.args["alias"].args.get("columns"):
-                raise StageFault("Name the columns of a WITH query inside it, with AS")
-            relation = self.query(one.this, None)
+            relation = _named_columns(self.query(one.this, None), one.args["alias"].args.get("columns") or ())
             name = f"w{self.fresh()}"
             self.queries.append((name, relation.sql))
-            self._known[one.alias.lower()] = name, relation
+            self._known[unmarked(one.alias).lower()] = name, relation
 
     def _note(self, where: Node, sources: FromClause) -> None:
         """A row that does not meet WHERE has no part in the answer, whatever it is joined with, but for ASOF joins."""

@@ -20,7 +20,9 @@ _DATE_PARTS = (
     "yow", "quarterofyear", "monthofyear", "weekofyear", "dayofmonth", "dow", "doy", "hourofday",
 )  # fmt: skip
 _AS_ARGUMENT = ("abs", "ceil", "ceiling", "floor", "sign", "truncate")
-_MOMENTS = ("fromdatetime", "timestampadd", "dateadd")
+_MOMENTS = ("fromdatetime", "timestampadd")
+_MILLISECONDS = ("dateadd",)
+_OF_NUMBERS = ("greatest", "least")
 
 
 def _arithmetic(name: str, sign: str) -> Function:
@@ -85,7 +87,7 @@ WINDOW_FUNCTIONS: dict[str, Function] = {
         aggregate("denserank", "", LONG, "dense_rank(){where}", None, "place among distinct ones"),
         aggregate("percentrank", "", DOUBLE, "percent_rank(){where}", None, "rank as a share"),
         aggregate("cumedist", "", DOUBLE, "cume_dist(){where}", None, "share of rows up to here"),
-        aggregate("ntile", "i", INT, "ntile({0}){where}", None, "bucket of n"),
+        aggregate("ntile", "i", LONG, "ntile({0}){where}", None, "bucket of n"),
         own("lag", 1, 3, _same("lag({0}{1}){where}"), "value of an earlier row"),
         own("lead", 1, 3, _same("lead({0}{1}){where}"), "value of a later row"),
         own("firstvalue", 1, 1, _same("first_value({0}){where}"), "of the frame"),
@@ -104,6 +106,8 @@ _ARITHMETIC = (
     _arithmetic("times", "*"),
     _arithmetic("divide", "/"),
 )
+ARITHMETIC = frozenset({"mod", *(name for row in _ARITHMETIC for name in (row.name, *row.aliases))})
+"""Functions whose values depend on which engine works them out."""
 STAGE_FUNCTIONS: dict[str, Function] = FUNCTIONS | {
     name: row
     for row in (
@@ -113,6 +117,9 @@ STAGE_FUNCTIONS: dict[str, Function] = FUNCTIONS | {
         *(recast(name, LONG) for name in _DATE_PARTS if name in FUNCTIONS),
         *(recast(name, lambda of: of if is_numeric(of) else DOUBLE) for name in _AS_ARGUMENT),
         *(recast(name, TIMESTAMP) for name in _MOMENTS if name in FUNCTIONS),
+        *(recast(name, LONG) for name in _MILLISECONDS),
+        recast("timestampdiff", INT),
+        *(recast(name, lambda of: DOUBLE if is_numeric(of) or of == TIMESTAMP else of) for name in _OF_NUMBERS),
         scalar("arraytomv", "a", lambda arguments: arguments[0].data_type, "{0}", "the elements, one by one in a key"),
         special("grouping", 1, MANY, _grouping, "which keys a grouping set leaves out"),
         special("caseordefault", 2, MANY, _case_or_default, "CASE of what is read: no ELSE is zero or empty"),

@@ -11,7 +11,7 @@ from dialects.column_types import BOOLEAN
 from dialects.faults import StageFault, SyntaxFault
 from dialects.folding import VOLATILE, fold
 from dialects.lowering import Lowering
-from dialects.stages.printing import holds_aggregate
+from dialects.stages.printing import holds_aggregate, is_aggregate
 from dialects.stages.relation import Relation
 from dialects.stages.scope import Scope
 from dialects.tree import Call, Column, Literal, Node, Query, string
@@ -35,7 +35,13 @@ class StageLowering(Lowering):
 
     def folded(self, call: Call) -> Node:
         """Numbers keep their types here, so only clocks are worked out."""
-        return fold(call, self.now_ms) if call.function in VOLATILE else call
+        match call:
+            case Call(function, (Call("caseordefault", (condition, value, otherwise)), *rest)) if is_aggregate(call):
+                if Literal(None, "null") in (value, otherwise):  # Calcite makes it FILTER (WHERE condition)
+                    return Call(function, (Call("case", (condition, value, otherwise)), *rest))
+                return call
+            case _:
+                return fold(call, self.now_ms) if call.function in VOLATILE else call
 
     def _distinct_call(self, function: str, arguments: list[exp.Expr]) -> Node:
         if function == "count" and len(arguments) > 1:

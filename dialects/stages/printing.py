@@ -6,13 +6,15 @@ from dataclasses import dataclass, replace
 
 from dialects.column_types import BIG_DECIMAL, BOOLEAN, DECIMAL_DUCKDB
 from dialects.comparisons import SIGNS
-from dialects.conversions import Typed
+from dialects.conversions import Typed, convert
 from dialects.families.distributions import percentile_by_name
 from dialects.faults import StageFault, SyntaxFault
 from dialects.function_entry import Context, Function
+from dialects.functions import FUNCTIONS
 from dialects.printing import Printer, entry
-from dialects.stages.functions import STAGE_FUNCTIONS, WINDOW_FUNCTIONS
-from dialects.tree import Call, Column, Literal, Node, Query
+from dialects.stages.functions import ARITHMETIC, STAGE_FUNCTIONS, WINDOW_FUNCTIONS
+from dialects.stages.leaves import or_empty_leaf
+from dialects.tree import Call, Column, Literal, Node, Query, walk
 
 CONTEXT = Context(null_handling=True, stored_nulls=True)
 """Nulls are nulls: what outer joins and empty aggregations give is not replaced by defaults."""
@@ -23,7 +25,18 @@ _WITH_FUNCTIONS = STAGE_FUNCTIONS | WINDOW_FUNCTIONS
 class StagePrinter(Printer):
     """A `Printer` that knows windows and sub-queries, and the multi-stage types of functions."""
 
+    leaf: bool = False
+    """Pinot leaves this SELECT to the single-stage engine: within an expression all arithmetic is DOUBLE."""
+    defaults: bool = False
+    """The leaf has no nulls: an aggregation over no rows is what the single-stage engine says."""
+    in_leaf: bool = False
+    """Inside such an expression; what it comes to is converted to the type that SQL gives it."""
+
     def typed(self, node: Node) -> Typed:
+        if self.leaf and not self.in_leaf and isinstance(node, Call) and _is_of_leaf(node):
+            found = replace(self, in_leaf=True).typed(node)
+            stated = replace(self, leaf=False).typed(node).data_type if holds_arithmetic(node) else found.data_type
+            return found if stated == found.data_type else Typed(convert(found, stated), stated)
         match node:
             case Call("over", (function, Call() as partition, Call() as order, Literal(text=frame))):
                 return self._over(function, partition, order, frame)
@@ -37,7 +50,10 @@ class StagePrinter(Printer):
     def function(self, call: Call) -> Function:
         if call.function in WINDOW_FUNCTIONS and " OVER " not in self.context.where:
             raise StageFault(f"Function {call.function} needs an OVER clause")
-        return entry(call, _WITH_FUNCTIONS)
+        if self.in_leaf and call.function in ARITHMETIC:
+            return FUNCTIONS[call.function]
+        function = entry(call, _WITH_FUNCTIONS)
+        return or_empty_leaf(function, call.function) if self.in_leaf and self.defaults else function
 
     def _over(self, function: Node, partition: Call, order: Call, frame: str) -> Typed:
         filtered, where = _without_filter(function)
@@ -46,7 +62,7 @@ class StagePrinter(Printer):
         clause = f" FILTER (WHERE {self.condition(where)})" if where is not None else ""
         window = f"{clause} OVER ({self._window(partition, order, frame)})"
         arguments = [self.typed(one) for one in filtered.arguments if isinstance(one, Column | Literal | Call | Query)]
-        windowed = replace(self, context=replace(self.context, where=window))
+        windowed = replace(self, leaf=False, context=replace(self.context, where=window))
         return windowed.function(filtered).render(arguments, windowed.context)
 
     def _window(self, partition: Call, order: Call, frame: str) -> str:
@@ -86,6 +102,19 @@ def is_aggregate(node: Node) -> bool:
         return False
     function = STAGE_FUNCTIONS.get(node.function) or percentile_by_name(node.function)
     return node.function == "filter" or (function is not None and function.aggregate)
+
+
+def holds_arithmetic(node: Node) -> bool:
+    return any(isinstance(part, Call) and part.function in ARITHMETIC for part in walk(node))
+
+
+def _is_of_leaf(node: Call) -> bool:
+    """Whether it is evaluated before stages meet: an aggregation, or what has none in it."""
+    return node.function not in ("over", "in_query") and (is_aggregate(node) or not _holds_later(node))
+
+
+def _holds_later(node: Call) -> bool:
+    return any(is_aggregate(part) or (isinstance(part, Call) and part.function == "over") for part in walk(node))
 
 
 def holds_aggregate(node: Node) -> bool:

@@ -30,6 +30,8 @@ class Relation:
 
     sql: str
     columns: tuple[RelationColumn, ...]
+    leaf: bool = False
+    """Whether it only chooses and computes, row by row, over one table: Pinot makes that one with what is around it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from dialects.faults import StageFault
+from dialects.faults import ColumnFault, StageFault
 from dialects.function_entry import null_flag_name
 from dialects.tree import Call, Column, Node
 
@@ -21,6 +21,8 @@ class Source:
     render: Callable[[frozenset[str]], str]
     hidden: Mapping[str, Column] = field(default_factory=dict)
     """Columns that can be named but are not part of `*`."""
+    leaf: bool = False
+    """Whether its rows are a table's, each as it is or computed from."""
     used: set[str] = field(default_factory=set)
     """The unique names that the statement reads."""
 
@@ -33,11 +35,6 @@ class Source:
 
     def sql(self) -> str:
         return self.render(frozenset(self.used))
-
-    @property
-    def is_table(self) -> bool:
-        """Whether its rows are a table's: all others have no hidden columns."""
-        return bool(self.hidden)
 
     def null_flag(self, column: Column) -> Column | None:
         """The column that says where a stored value is null, if the table remembers and the query sees defaults."""
@@ -63,13 +60,15 @@ class Scope:
         return Scope(self.sources, self.outer, self.merged, aliases)
 
     def resolve(self, parts: list[str]) -> Node:
-        """Raises StageFault for a name that no source has, or several."""
+        """Raises StageFault (700) or, without a qualifier, ColumnFault (710) for a name that no source has."""
         dotted = ".".join(parts)
         if dotted in self.aliases:
             return self.aliases[dotted]
         node = self._own(parts)
         if node is None and self.outer is not None:
             return self.outer.resolve(parts)
+        if node is None and len(parts) == 1:
+            raise ColumnFault(dotted)
         if node is None:
             raise StageFault(f"Column '{dotted}' not found in any table")
         return node
@@ -77,7 +76,7 @@ class Scope:
     @property
     def is_leaf(self) -> bool:
         """Whether the SELECT reads one table and nothing else: Pinot then leaves it to the single-stage engine."""
-        return len(self.sources) == 1 and self.sources[0].is_table
+        return len(self.sources) == 1 and self.sources[0].leaf
 
     def null_flag(self, column: Column) -> Column | None:
         found = (flag for source in self.sources if (flag := source.null_flag(column)) is not None)

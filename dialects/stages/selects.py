@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from dialects.column_types import UNKNOWN, duckdb_type, element_of, is_array
 from dialects.conversions import Typed
-from dialects.faults import StageFault, SyntaxFault
+from dialects.faults import ColumnFault, StageFault, SyntaxFault
 from dialects.literals import quote_identifier
 from dialects.stages.grouping import Grouping, positional, read_group, varies
 from dialects.stages.joins import FromClause
@@ -20,7 +20,7 @@ from dialects.stages.printing import CONTEXT, StagePrinter, derives_from, holds_
 from dialects.stages.relation import Relation, RelationColumn, unique_names
 from dialects.stages.scope import Scope
 from dialects.stages.sources import Relations
-from dialects.tree import Node
+from dialects.tree import Call, Node, walk
 
 _CLAUSES = frozenset(
     {"expressions", "from_", "joins", "laterals", "where", "group", "having", "qualify", "windows", "order", "limit",
@@ -71,7 +71,10 @@ class StageSelect:
         order = _order(tree.args.get("order"), items, aliased)
         parts = _Parts(items, where, group, having, qualify, order, tree.args.get("distinct") is not None)
         parts.check()
-        return parts.printed(sources, limit_sql(tree), self.relations.fresh())
+        leaf = scope.is_leaf
+        printer = StagePrinter(CONTEXT, leaf=leaf, defaults=leaf and not lowering.null_handling)
+        relation = parts.printed(sources, printer, limit_sql(tree), self.relations.fresh())
+        return replace(relation, leaf=leaf and not tree.args.get("limit") and parts.is_projection)
 
     def _items(self, tree: exp.Select, scope: Scope, lowering: StageLowering) -> tuple[SelectItem, ...]:
         number = self.relations.fresh()
@@ -104,9 +107,9 @@ class _Parts:
         return self.group is not None or self.having is not None or any(map(holds_aggregate, nodes))
 
     def check(self) -> None:
-        """Raises StageFault (700) for what is neither a key nor aggregated, SyntaxFault for misplaced ones."""
+        """Raises StageFault (700) for what is neither a key nor aggregated, and for misplaced aggregations."""
         if self.where is not None and holds_aggregate(self.where):
-            raise SyntaxFault("Aggregations cannot stand in WHERE: use HAVING")
+            raise StageFault("Aggregate expression is illegal in WHERE clause")
         if self.aggregated:
             keys = frozenset(self.group.nodes if self.group is not None else ())
             outputs = [item.node for item in self.items] + [one.node for one in self.order]
@@ -117,8 +120,13 @@ class _Parts:
         if self.distinct and any(one.node not in {item.node for item in self.items} for one in self.order):
             raise StageFault("ORDER BY of SELECT DISTINCT takes expressions of the select list")
 
-    def printed(self, sources: FromClause, limit: str, number: int) -> Relation:
-        printer = StagePrinter(CONTEXT)
+    @property
+    def is_projection(self) -> bool:
+        """Whether each row of the source that meets WHERE makes one of the result, whatever the others are."""
+        plain = not (self.aggregated or self.distinct or self.order or self.qualify is not None)
+        return plain and not any(isinstance(p, Call) and p.function == "over" for i in self.items for p in walk(i.node))
+
+    def printed(self, sources: FromClause, printer: StagePrinter, limit: str, number: int) -> Relation:
         where = "" if self.where is None else f" WHERE {printer.condition(self.where)}"
         source, printer = self._unnested(f"{sources.sql(printer)}{where}", printer, number)
         typed = [printer.typed(item.node) for item in self.items]
@@ -168,7 +176,17 @@ def _selected(
         yield from _distinct(scope.star(".".join(part.name for part in expression.parts[:-1])), taken)
     else:
         written = expression.name if isinstance(expression, exp.Column) else f"EXPR${len(taken)}"
-        yield written, lowering.node(expression)
+        yield written, _item(expression, lowering)
+
+
+def _item(expression: exp.Expr, lowering: StageLowering) -> Node:
+    """A select item that is nothing but an unknown name might be an alias: Calcite has another error for it."""
+    try:
+        return lowering.node(expression)
+    except ColumnFault as fault:
+        if isinstance(expression, exp.Column):
+            raise StageFault(f"Column '{expression.name}' not found in any table") from fault
+        raise
 
 
 def _distinct(items: Iterable[tuple[str, Node]], taken: Collection[str]) -> Iterable[tuple[str, Node]]:

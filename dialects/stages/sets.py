@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
-from dialects.column_types import duckdb_type, widest
+from dialects.column_types import STRING, duckdb_type, is_array, widest
 from dialects.conversions import Typed, convert
 from dialects.faults import StageFault, SyntaxFault
 from dialects.literals import quote_identifier
@@ -34,7 +34,8 @@ def combined(tree: exp.SetOperation, left: Relation, right: Relation, number: in
 
 
 def _common(mine: RelationColumn, other: RelationColumn) -> str:
-    found = widest([mine.data_type, other.data_type])
+    kinds = [mine.data_type, other.data_type]
+    found = widest(kinds) or (STRING if STRING in kinds and not any(map(is_array, kinds)) else None)
     if found is None:
         raise StageFault(f"Type mismatch in column '{mine.name}': {mine.data_type} and {other.data_type}")
     return found

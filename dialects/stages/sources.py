@@ -82,7 +82,7 @@ class Sources:
         names = (unmarked(tree.alias),) if tree.alias else (written, tree.name, raw)
         visible = {name: column for name, column in columns.items() if not name.startswith("$")}
         hidden = {name: column for name, column in columns.items() if name.startswith("$")}
-        source = Source(frozenset(name.lower() for name in names), visible, lambda _: "", hidden)
+        source = Source(frozenset(name.lower() for name in names), visible, lambda _: "", hidden, leaf=True)
         relation = self.relations.scan(written, source, stored)
         source.render = lambda used: _projection(relation, used, stored)
         source.columns = _renamed(visible, tree.args.get("alias"))
@@ -95,12 +95,13 @@ class Sources:
         nodes = [Column(at, column_type(of.data_type)) for at, of in zip(stored, relation.columns, strict=True)]
         columns = _renamed(_by_name(relation, nodes), tree.args.get("alias"))
         qualifier = frozenset({unmarked(tree.alias or tree.name).lower()})
-        return Source(qualifier, columns, lambda used: _projection(name, used, stored))
+        return Source(qualifier, columns, lambda used: _projection(name, used, stored), leaf=relation.leaf)
 
     def _derived(self, tree: exp.Expr, alias: exp.Expr | None, outer: Scope | None, prefix: str) -> Source:
         relation, number = self.relations.query(tree, outer), self.relations.fresh()
         columns = _renamed(_by_name(relation, [column.node for column in relation.columns]), alias)
-        return Source(_qualifier(alias), columns, lambda _: f"{prefix}({relation.sql}) AS x{number}")
+        printed = f"{prefix}({relation.sql}) AS x{number}"
+        return Source(_qualifier(alias), columns, lambda _: printed, leaf=relation.leaf)
 
     def _unnest(self, tree: exp.Expr, alias: exp.Expr | None) -> Source:
         """The elements of an array of the sources before, and their places WITH ORDINALITY."""
