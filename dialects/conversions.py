@@ -153,6 +153,9 @@ def _to_timestamp(sql: str, source: str) -> str:
 def _to_text(sql: str, source: str) -> str:
     if source == TIMESTAMP:  # as java.sql.Timestamp: one to three digits of fraction
         return f"regexp_replace(strftime({sql}, '%Y-%m-%d %H:%M:%S.%g'), '0{{1,2}}$', '')"
+    if source in (FLOAT, DOUBLE):  # as Java: 5.904E8, -Infinity
+        plain = f"{sql} = 0 OR (abs({sql}) >= 1e-3 AND abs({sql}) < 1e7)"
+        return f"CASE WHEN {plain} THEN CAST({sql} AS VARCHAR) ELSE pinot_number_text(CAST({sql} AS VARCHAR)) END"
     return f"lower(hex({sql}))" if source == BYTES else f"CAST({sql} AS VARCHAR)"
 
 

@@ -57,7 +57,7 @@ _SPELLED = {
         "less_than_or_equal",
         *_SPELLED_FILTERS,
     )
-} | {"": "", "||": "concat"}
+} | {"": "", "||": "concat", "ceiling": "ceil"}
 _DISTINCT = {
     "count": "distinctcount",
     "sum": "distinctsum",

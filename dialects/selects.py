@@ -69,9 +69,15 @@ def _source(clauses: Clauses, keys: Iterable[Node], printer: Printer, relation: 
             if any(key not in one for one in clauses.grouping_sets):
                 raise SyntaxFault(f"The multi-value key '{canonical_name(key)}' has to be in every grouping set")
             name = quote_identifier(f"$element{len(replacements)}")
-            source = f" FROM (SELECT {relation}.*, unnest({typed.sql}) AS {name}{source}) AS {relation}"
+            elements = _elements(typed, printer.context)
+            source = f" FROM (SELECT {relation}.*, unnest({elements}) AS {name}{source}) AS {relation}"
             replacements[key] = Typed(f"{relation}.{name}", element_of(typed.data_type))
     return source, replace(printer, replacements=replacements) if replacements else printer
+
+
+def _elements(key: Typed, context: Context) -> str:
+    """A list that is null counts as its default: its row is not lost."""
+    return f"coalesce({key.sql}, {default_sql(key.data_type)})" if context.null_handling else key.sql
 
 
 def _check_keys(clauses: Clauses, shape: Shape, keys: tuple[Node, ...]) -> None:

@@ -29,9 +29,14 @@ def _divide(arguments: Sequence[Typed], context: Context) -> Typed:
 
 
 def _extreme(function: str) -> Render:
-    def render(arguments: Sequence[Typed], _: Context) -> Typed:
+    def render(arguments: Sequence[Typed], context: Context) -> Typed:
         data_type = common_type(arguments)
-        return Typed(f"{function}({', '.join(convert(value, data_type) for value in arguments)})", data_type)
+        values = [convert(value, data_type) for value in arguments]
+        extreme = f"{function}({', '.join(values)})"
+        if not context.null_handling:
+            return Typed(extreme, data_type)
+        present = " AND ".join(f"{value} IS NOT NULL" for value in values)
+        return Typed(f"CASE WHEN {present} THEN {extreme} END", data_type)
 
     return render
 
@@ -85,6 +90,6 @@ MATH: tuple[Function, ...] = (
         "cut to digits, toward zero",
     ),
     scalar("round", "ll", LONG, "({0} // {1} * {1})", "truncates to a multiple of n: decimals are roundDecimal"),
-    special("least", 1, MANY, _extreme("least"), "smallest of the arguments"),
-    special("greatest", 1, MANY, _extreme("greatest"), "largest of the arguments"),
+    special("least", 1, MANY, _extreme("least"), "smallest of the arguments, null if one is"),
+    special("greatest", 1, MANY, _extreme("greatest"), "largest of the arguments, null if one is"),
 )

@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 import numpy as np
 import pyarrow as pa
 
+from dialects.java_numbers import double_text
 from engine.functions.entry import PREFIX, ArrowFunction, by_row
 
 _FACTORIAL_MAX = 20
@@ -41,6 +42,11 @@ def decimal_text(octets: bytes) -> str:
     return format(Decimal(int.from_bytes(octets[2:], signed=True)).scaleb(-scale), "f")
 
 
+def number_text(text: str) -> str:
+    """A FLOAT or DOUBLE that DuckDB has written, as Java writes it."""
+    return double_text(float(text))
+
+
 def _swapped(column: pa.ChunkedArray) -> pa.Array:
     whole = column.combine_chunks()
     numbers = whole.fill_null(0).to_numpy(zero_copy_only=False).byteswap()
@@ -58,6 +64,7 @@ NUMBERS: tuple[ArrowFunction, ...] = (
     by_row("factorial", "BIGINT", "BIGINT", factorial),
     by_row("decimal_octets", "VARCHAR", "BLOB", decimal_octets),
     by_row("decimal_text", "BLOB", "VARCHAR", decimal_text),
+    by_row("number_text", "VARCHAR", "VARCHAR", number_text),
     ArrowFunction(PREFIX + "byteswap_int", ("INTEGER",), "INTEGER", _swapped),
     ArrowFunction(PREFIX + "byteswap_long", ("BIGINT",), "BIGINT", _swapped),
     ArrowFunction(PREFIX + "log1p", ("DOUBLE",), "DOUBLE", _log1p),

@@ -69,6 +69,10 @@ Ask = Callable[..., "object"]
         ("TRIM(TRAILING 'c' FROM concat(Carrier, 'cc'))", "AA"),
         ("SUBSTRING('abcdef' FROM 3)", "cdef"),
         ("initcap('hello wORLD-foo')", "Hello World-foo"),
+        ("CAST(d * 100000000 AS STRING)", "2.5E8"),
+        ("CAST(d * 0.00001 AS STRING)", "2.5E-5"),
+        ("CAST(-d / 0 AS STRING)", "-Infinity"),
+        ("CAST(f AS STRING)", "1.5"),
         ("isJson('')", True),
         ("arrayElementAtInt(nums, 5)", 0),
         ("arrayElementAtString(tags, 5)", ""),
@@ -325,3 +329,15 @@ def test_coalesce_sees_stored_nulls(bound) -> None:
     query = bound("SELECT coalesce(Distance, 5) FROM t", stored_nulls=True)
     assert query.null_flags == {"Distance"}
     assert '"$null.Distance"' in query.select
+
+
+def test_a_null_list_is_a_group_of_its_own(ask) -> None:
+    answer = ask("SELECT nums, count(*) FROM t GROUP BY nums ORDER BY nums", null_handling=True)
+    assert [row[0] for row in answer.rows] == [-2147483648, 1, 2, 3]
+    assert "coalesce" in answer.query.select
+
+
+def test_the_least_of_a_null_is_null(ask) -> None:
+    items = "least(Distance, CAST(NULL AS INT)), greatest(1, nullif(Distance, 100))"
+    answer = ask(f"SELECT {items} FROM t LIMIT 1", null_handling=True)
+    assert answer.rows == [(None, None)]
