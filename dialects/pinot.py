@@ -15,6 +15,7 @@ from sqlglot.errors import ParseError, TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 from sqlglot.tokens import Tokenizer as BaseTokenizer
 
+from dialects.cast_types import plain_types
 from dialects.faults import MultiStageFault, SyntaxFault, unparsable
 from dialects.options import parse_set, split_option_tail
 from dialects.token_rules import (
@@ -269,7 +270,7 @@ def _checked_query(sql: str, tokens: Sequence[Token]) -> list[Token]:
     refuse_groovy(tokens)
     check_tokens(sql, tokens)
     check_size(tokens)
-    return mark_calls(compare_before_is(typed_moments(words_of_stages(tokens))))
+    return mark_calls(compare_before_is(plain_types(typed_moments(words_of_stages(tokens)))))
 
 
 def _parse_tokens(sql: str, tokens: list[Token], dialect: Dialect) -> exp.Expr | None:

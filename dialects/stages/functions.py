@@ -30,6 +30,8 @@ def _arithmetic(name: str, sign: str) -> Function:
     ordinary = FUNCTIONS[name].render
 
     def render(arguments: Sequence[Typed], context: Context) -> Typed:
+        if any(one.data_type == TIMESTAMP for one in arguments) and len(arguments) == 2:
+            return _of_moments(sign, arguments)
         data_type = common_type(arguments)
         if len(arguments) > 2 or not all(is_numeric(one.data_type) for one in arguments):
             return ordinary(arguments, context)
@@ -41,6 +43,14 @@ def _arithmetic(name: str, sign: str) -> Function:
         return Typed(f"CAST({left} {sign} {right} AS {duckdb_type(wanted)})", wanted)
 
     return special(name, 2, 3, render, f"{sign}: whole numbers stay whole", aliases=FUNCTIONS[name].aliases)
+
+
+def _of_moments(sign: str, arguments: Sequence[Typed]) -> Typed:
+    """Milliseconds; of two moments they are a moment again, as in Pinot."""
+    left, right = (convert(one, LONG) for one in arguments)
+    found = Typed(_WHOLE[sign](left, right, LONG), LONG)
+    both = all(one.data_type == TIMESTAMP for one in arguments)
+    return Typed(convert(found, TIMESTAMP), TIMESTAMP) if both else found
 
 
 def _fits_float(value: Typed) -> bool:

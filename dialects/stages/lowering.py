@@ -40,8 +40,14 @@ class StageLowering(Lowering):
                 if Literal(None, "null") in (value, otherwise):  # Calcite makes it FILTER (WHERE condition)
                     return Call(function, (Call("case", (condition, value, otherwise)), *rest))
                 return call
+            case Call("nullif", (value, other)) if self._has_defaults(call):
+                return Call("caseordefault", (Call("equals", (value, other)), Literal(None, "null"), value))
             case _:
                 return fold(call, self.now_ms) if call.function in VOLATILE else call
+
+    def _has_defaults(self, node: Node) -> bool:
+        """Whether it is read without nulls, by the single-stage engine."""
+        return not self.null_handling and self.scope.is_leaf and not holds_aggregate(node)
 
     def _distinct_call(self, function: str, arguments: list[exp.Expr]) -> Node:
         if function == "count" and len(arguments) > 1:
@@ -60,8 +66,7 @@ class StageLowering(Lowering):
 
     def _case(self, expression: exp.Expr) -> Node:
         node = Lowering._case(self, expression)
-        leaf = not self.null_handling and self.scope.is_leaf and not holds_aggregate(node)
-        return Call("caseordefault", node.arguments) if leaf and isinstance(node, Call) else node
+        return Call("caseordefault", node.arguments) if isinstance(node, Call) and self._has_defaults(node) else node
 
     def _scalar(self, expression: exp.Expr) -> Node:
         relation = self.query(expression)

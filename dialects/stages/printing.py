@@ -32,8 +32,11 @@ class StagePrinter(Printer):
     in_leaf: bool = False
     """Inside such an expression; what it comes to is converted to the type that SQL gives it."""
 
+    grouped: frozenset[Node] | None = None
+    """The keys of a SELECT that aggregates: what is neither one of them nor an aggregation comes after the leaf."""
+
     def typed(self, node: Node) -> Typed:
-        if self.leaf and not self.in_leaf and isinstance(node, Call) and _is_of_leaf(node):
+        if self.leaf and not self.in_leaf and isinstance(node, Call) and self._is_of_leaf(node):
             found = replace(self, in_leaf=True).typed(node)
             stated = replace(self, leaf=False).typed(node).data_type if holds_arithmetic(node) else found.data_type
             return found if stated == found.data_type else Typed(convert(found, stated), stated)
@@ -47,7 +50,15 @@ class StagePrinter(Printer):
             case _:
                 return Printer.typed(self, node)
 
+    def _is_of_leaf(self, node: Call) -> bool:
+        """Whether it is evaluated before stages meet: an aggregation, a key, or without them what has no window."""
+        if node.function in ("over", "in_query"):
+            return False
+        return is_aggregate(node) or (not _holds_later(node) if self.grouped is None else node in self.grouped)
+
     def function(self, call: Call) -> Function:
+        if call.function == "caseordefault" and self.grouped is not None and not self.in_leaf:
+            return FUNCTIONS["case"]
         if call.function in WINDOW_FUNCTIONS and " OVER " not in self.context.where:
             raise StageFault(f"Function {call.function} needs an OVER clause")
         if self.in_leaf and call.function in ARITHMETIC:
@@ -106,11 +117,6 @@ def is_aggregate(node: Node) -> bool:
 
 def holds_arithmetic(node: Node) -> bool:
     return any(isinstance(part, Call) and part.function in ARITHMETIC for part in walk(node))
-
-
-def _is_of_leaf(node: Call) -> bool:
-    """Whether it is evaluated before stages meet: an aggregation, or what has none in it."""
-    return node.function not in ("over", "in_query") and (is_aggregate(node) or not _holds_later(node))
 
 
 def _holds_later(node: Call) -> bool:

@@ -129,6 +129,8 @@ class _Parts:
     def printed(self, sources: FromClause, printer: StagePrinter, limit: str, number: int) -> Relation:
         where = "" if self.where is None else f" WHERE {printer.condition(self.where)}"
         source, printer = self._unnested(f"{sources.sql(printer)}{where}", printer, number)
+        if self.aggregated:
+            printer = replace(printer, grouped=frozenset(self.group.nodes if self.group is not None else ()))
         typed = [printer.typed(item.node) for item in self.items]
         selected = [f"{_cell(one)} AS {quote_identifier(i.unique)}" for one, i in zip(typed, self.items, strict=True)]
         sql = f"SELECT {'DISTINCT ' if self.distinct else ''}{', '.join(selected)}{source}"
@@ -196,7 +198,9 @@ def _distinct(items: Iterable[tuple[str, Node]], taken: Collection[str]) -> Iter
 
 
 def _aliases(tree: exp.Select, items: Sequence[SelectItem]) -> dict[str, Node]:
-    """What GROUP BY, HAVING and ORDER BY may call select items. Raises StageFault where two share an alias."""
+    """What GROUP BY, HAVING and ORDER BY may call select items. Raises StageFault where two of those share an alias."""
+    if not any(tree.args.get(clause) for clause in ("group", "having", "qualify", "order")):
+        return {}
     written = [one.alias for one in tree.expressions if isinstance(one, exp.Alias)]
     if doubled := [name for name, count in Counter(written).items() if count > 1]:
         raise StageFault(f"Duplicate alias name found: {doubled[0]}")

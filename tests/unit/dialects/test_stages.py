@@ -233,6 +233,23 @@ CASES = {
     "moments and milliseconds": (
         "SELECT dateadd('HOUR', 1, ts), greatest(k, v), least(k, 0) FROM trips WHERE k = 1",
         [("EXPR$0", "LONG"), ("EXPR$1", "DOUBLE"), ("EXPR$2", "DOUBLE")], [(1577840400000, 10.0, 0.0)]),
+    "types of CAST with sizes": (
+        "SELECT CAST(d AS DECIMAL(10, 1)), CAST(d AS NUMERIC(5)), CAST(d AS DECIMAL(40, 2)), CAST(s AS VARCHAR(1)), "
+        "CAST(k AS CHAR(3)), CAST(k AS SMALLINT), CAST(ts AS DATE) FROM (SELECT k, d, s, ts AS date, ts FROM trips) "
+        "WHERE k = 1",
+        [("EXPR$0", "DOUBLE"), ("EXPR$1", "DOUBLE"), ("EXPR$2", "BIG_DECIMAL"), ("EXPR$3", "STRING"),
+         ("EXPR$4", "STRING"), ("EXPR$5", "INT"), ("EXPR$6", "TIMESTAMP")],
+        [(1.5, 1.5, "1.5", "x", "1", 1, datetime(2020, 1, 1))]),
+    "one alias for two columns": (
+        "SELECT k AS a, v AS a FROM trips WHERE k = 1", [("a", "INT"), ("a", "LONG")], [(1, 10)]),
+    "moments in sums": (
+        "SELECT ts + 1000, ts - ts FROM trips WHERE k = 1", [("EXPR$0", "LONG"), ("EXPR$1", "TIMESTAMP")],
+        [(1577836801000, datetime(1970, 1, 1))]),
+    "NULLIF over a table": (
+        "SELECT nullif(k, 1), nullif(s, 'x'), count(*) / nullif(count(*), 1), count(nullif(k, 1)) FROM trips "
+        "WHERE k = 1 GROUP BY k, s", [("EXPR$0", "INT"), ("EXPR$1", "STRING"), ("EXPR$2", "LONG"), ("EXPR$3", "LONG")],
+        [(None, None, None, 0)]),
+    "NULLIF of each row": ("SELECT nullif(k, 1), nullif(s, 'x') FROM trips WHERE k = 1", [("EXPR$0", "INT"), ("EXPR$1", "STRING")], [(0, "")]),
     "texts and numbers together": (
         "SELECT k FROM trips WHERE k = 1 UNION ALL SELECT name FROM names WHERE k = 1 ORDER BY k",
         [("k", "STRING")], [("1",), ("one",)]),
