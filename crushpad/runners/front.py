@@ -54,6 +54,8 @@ log = structlog.get_logger()
 
 INCARNATION_BYTES = 12
 REQUESTS_END_S = 2
+KEEP_ALIVE_S = 75
+"""Clients keep connections in pools for about half a minute: one that we close first may fail their next query."""
 STOP_S = 1.0
 
 
@@ -179,6 +181,7 @@ async def serve(settings: Settings, zookeeper: str, sockets: list[socket.socket]
         access_log=False,
         lifespan="off",
         server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=REQUESTS_END_S,
     )
     calm_collector()
