@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from dialects.column_types import BOOLEAN, DOUBLE, FLOAT, INT, LONG
 from dialects.conversions import Typed
-from dialects.families.aggregate_entry import INFINITY, MINUS_INFINITY
+from dialects.families.aggregate_entry import INFINITY, MINUS_INFINITY, own
 from dialects.function_entry import Context, Function
 
 _AS_SINGLE_STAGE = frozenset(
@@ -20,6 +20,15 @@ _EXTREMES = {
     "max": {INT: "-2147483648", LONG: "-9223372036854775807 - 1", BOOLEAN: "FALSE", FLOAT: MINUS_INFINITY,
             DOUBLE: MINUS_INFINITY},
 }  # fmt: skip
+
+
+def _average(arguments: Sequence[Typed], context: Context) -> Typed:
+    value = arguments[0].sql
+    return Typed(f"trunc(sum({value}){context.where}) / count({value}){context.where}", DOUBLE)
+
+
+AVERAGE_OF_WHOLE = own("avg", 1, 1, _average, "the sum, which is LONG, by the count")
+"""Of whole numbers that are DOUBLE within the leaf."""
 
 
 def or_empty_leaf(function: Function, name: str) -> Function:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from dialects.column_types import BIG_DECIMAL, BOOLEAN, DECIMAL_DUCKDB
+from dialects.column_types import BIG_DECIMAL, BOOLEAN, DECIMAL_DUCKDB, is_integral
 from dialects.comparisons import SIGNS
 from dialects.conversions import Typed, convert
 from dialects.families.distributions import percentile_by_name
@@ -13,7 +13,7 @@ from dialects.function_entry import Context, Function
 from dialects.functions import FUNCTIONS
 from dialects.printing import Printer, entry
 from dialects.stages.functions import ARITHMETIC, STAGE_FUNCTIONS, WINDOW_FUNCTIONS
-from dialects.stages.leaves import or_empty_leaf
+from dialects.stages.leaves import AVERAGE_OF_WHOLE, or_empty_leaf
 from dialects.tree import Call, Column, Literal, Node, Query, walk
 
 CONTEXT = Context(null_handling=True, stored_nulls=True)
@@ -56,6 +56,9 @@ class StagePrinter(Printer):
             return False
         return is_aggregate(node) or (not _holds_later(node) if self.grouped is None else node in self.grouped)
 
+    def _is_whole(self, node: Node) -> bool:
+        return is_integral(replace(self, leaf=False, in_leaf=False, inside_aggregate=True).typed(node).data_type)
+
     def function(self, call: Call) -> Function:
         if call.function == "caseordefault" and self.grouped is not None and not self.in_leaf:
             return FUNCTIONS["case"]
@@ -63,6 +66,8 @@ class StagePrinter(Printer):
             raise StageFault(f"Function {call.function} needs an OVER clause")
         if self.in_leaf and call.function in ARITHMETIC:
             return FUNCTIONS[call.function]
+        if self.in_leaf and call.function == "avg" and holds_arithmetic(call) and self._is_whole(call.arguments[0]):
+            return AVERAGE_OF_WHOLE
         function = entry(call, _WITH_FUNCTIONS)
         return or_empty_leaf(function, call.function) if self.in_leaf and self.defaults else function
 

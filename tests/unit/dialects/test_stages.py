@@ -223,6 +223,9 @@ CASES = {
         "GROUP BY k / 2 ORDER BY 1",
         [("EXPR$0", "LONG"), ("EXPR$1", "LONG"), ("EXPR$2", "INT"), ("EXPR$3", "LONG"), ("EXPR$4", "INT")],
         [(0, 1000000000, 1000000000, 1, 0), (2, 5000000000, 2147483647, 2, 1)]),
+    "an average of whole numbers": (
+        "SELECT avg(k / 2), avg(d / 2), avg(k / 2) FILTER (WHERE k > 9) FROM trips",
+        [("EXPR$0", "DOUBLE"), ("EXPR$1", "DOUBLE"), ("EXPR$2", "DOUBLE")], [(1.0, 1.25, None)]),
     "arithmetic in conditions over a table": (
         "SELECT k FROM trips WHERE k / 2 > 0 AND k * 1000000000 > 2200000000", [("k", "INT")], [(3,)]),
     "arithmetic behind a join": (
