@@ -8,11 +8,15 @@ from dialects.tree import Call, Column, Literal, Node
 _REVERSED = {"min": "max", "max": "min"}
 _ADD, _SUBTRACT, _MULTIPLY = ("plus", "add"), ("minus", "sub"), ("times", "mult")
 """As they may be written, and as Pinot then writes them itself: SUM(x * 2) is called `mult(sum(x),'2')`."""
+_OF_ELEMENTS = frozenset({("sum", "arraysum"), ("min", "arraymin"), ("max", "arraymax")})
+"""Aggregations of aggregated lists, which Pinot names by all elements: `SUM(ARRAYSUM(x))` is `summv(x)`."""
 
 
 def constant_pulled_out(node: Node) -> Node:
     """A select item without an alias; whatever is no such aggregation stays as it is."""
     match node:
+        case Call(outer, (Call(inner, (Column() as column,)),)) if (outer, inner) in _OF_ELEMENTS:
+            return Call(f"{outer}mv", (column,))
         case Call("sum" | "avg" | "min" | "max" as function, (Call(operator, (Column() as column, constant)),)):
             return _with_constant_right(function, operator, column, constant) or node
         case Call("sum" | "avg" | "min" | "max" as function, (Call(operator, (constant, Column() as column)),)):

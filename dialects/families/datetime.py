@@ -9,14 +9,16 @@ from dialects.conversions import Typed, convert
 from dialects.families.time_units import (
     DateTimeFormat,
     calendar_unit,
+    floored_local,
     from_ms,
     from_zone,
+    granularity_parts,
     parse_format,
-    parse_granularity,
     period_of_units_ms,
     time_unit,
     to_ms,
     to_zone,
+    unit_ms,
     zone_name,
 )
 from dialects.faults import ValidationFault
@@ -74,9 +76,13 @@ def _unit_argument(arguments: Sequence[Typed], index: int, default: str) -> str:
 def _convert_format(arguments: Sequence[Typed], _: Context) -> Typed:
     source = parse_format(literal_text(arguments[1], "datetimeconvert", "input format"))
     target = parse_format(literal_text(arguments[2], "datetimeconvert", "output format"))
-    granularity = parse_granularity(literal_text(arguments[3], "datetimeconvert", "granularity"))
+    size, unit = granularity_parts(literal_text(arguments[3], "datetimeconvert", "granularity"))
     zone = _zone(arguments, 4, "datetimeconvert")
     millis = format_to_ms(arguments[0], source)
+    if target.kind == "SIMPLE_DATE_FORMAT":
+        local = to_zone(f"make_timestamp_ms({millis})", zone or target.zone)
+        return Typed(f"strftime({floored_local(local, size, unit)}, {target.strftime})", STRING)
+    granularity = size * (unit_ms(unit) or 1)
     floored = millis if granularity == 1 else f"({millis} // {granularity} * {granularity})"
     return ms_to_format(floored, target, zone)
 
@@ -196,7 +202,13 @@ _FIELDS = {name: row for row in _FIELD_ROWS for name in (row.name, *row.aliases)
 
 DATE_TIME: tuple[Function, ...] = (
     special("datetrunc", 2, 5, _date_trunc, "LONG in the out unit; weeks start on Monday"),
-    special("datetimeconvert", 4, 5, _convert_format, "between dateTime formats, floored to a granularity"),
+    special(
+        "datetimeconvert",
+        4,
+        5,
+        _convert_format,
+        "between dateTime formats, floored to a granularity; as text by the clock of its zone",
+    ),
     special("timeconvert", 3, 3, _time_convert, "between units of time since the epoch"),
     special("todatetime", 2, 3, _to_date_time, "milliseconds to text by a Joda pattern"),
     special("fromdatetime", 2, 4, _from_date_time, "text by a Joda pattern to milliseconds"),

@@ -85,6 +85,18 @@ def to_zone(timestamp_sql: str, zone: str | None) -> str:
     return f"(({timestamp_sql} AT TIME ZONE 'UTC') AT TIME ZONE {quote_string(zone)})"
 
 
+def floored_local(local: str, size: int, unit: str) -> str:
+    """Wall-clock time cut to `size` units within the next larger one: days within their month, hours within the day."""
+    if unit not in _UNIT_MS:
+        return local
+    part = unit.lower().removesuffix("s")
+    whole = f"date_trunc('{part}', {local})"
+    if size == 1:
+        return whole
+    counted = {"day": f"day({local}) - 1", "millisecond": f"millisecond({local}) % 1000"}.get(part, f"{part}({local})")
+    return f"({whole} - to_{part}s(CAST(({counted}) % {size} AS INTEGER)))"
+
+
 def from_zone(timestamp_sql: str, zone: str | None) -> str:
     """Wall-clock time of the zone as a UTC timestamp."""
     if zone is None:
@@ -159,9 +171,15 @@ def period_of_units_ms(text: str) -> int:
 
 def parse_granularity(text: str) -> int:
     """`15:MINUTES` or `MINUTES|15` in milliseconds. Raises ValidationFault."""
+    size, unit = granularity_parts(text)
+    return size * (unit_ms(unit) or 1)
+
+
+def granularity_parts(text: str) -> tuple[int, str]:
+    """`15:MINUTES` or `MINUTES|15` as size and TimeUnit word. Raises ValidationFault."""
     size, _, unit = text.partition(":")
     if "|" in text:
         unit, _, size = text.partition("|")
     if not size.isdecimal() or int(size) == 0:
         raise ValidationFault(f"Invalid granularity: '{text}', use size:UNIT such as 15:MINUTES")
-    return int(size) * (unit_ms(time_unit(unit)) or 1)
+    return int(size), time_unit(unit)

@@ -123,6 +123,21 @@ Ask = Callable[..., "object"]
         ("fromDateTime('2014-01-02', 'yyyy-MM-dd')", 1388620800000),
         ("fromDateTime('bad', 'yyyy-MM-dd', 'UTC', -1)", -1),
         ("dateTimeConvert(ms, '1:MILLISECONDS:EPOCH', '1:DAYS:EPOCH', '1:DAYS')", 16071),
+        *(
+            (
+                f"dateTimeConvert({moment}, '1:MILLISECONDS:EPOCH', '1:DAYS:SIMPLE_DATE_FORMAT:{pattern}', '{floor}')",
+                text,
+            )
+            for moment, pattern, floor, text in (
+                (1700072000142, "yyyyMMdd", "7:DAYS", "20231115"),
+                (1700072000142, "yyyyMMdd HH tz(America/New_York)", "1:DAYS", "20231115 00"),
+                (1700072000142, "yyyyMMdd HH tz(America/New_York)", "5:HOURS", "20231115 10"),
+                (1700072000142, "HH:mm:ss.SSS", "7:MINUTES", "18:07:00.000"),
+                (1700072000142, "HH:mm:ss.SSS", "7:SECONDS", "18:13:14.000"),
+                (1700072000142, "HH:mm:ss.SSS", "7:MILLISECONDS", "18:13:20.140"),
+                (1700072000142, "dd HH:mm", "30:HOURS", "15 00:00"),
+            )
+        ),
         (
             "dateTimeConvert(ms, 'EPOCH|MILLISECONDS|1', "
             "'1:DAYS:SIMPLE_DATE_FORMAT:yyyyMMdd HH:mm tz(Europe/Berlin)', '15:MINUTES')",

@@ -18,6 +18,7 @@ import pytest
         ("LASTWITHTIME(Carrier, ts, 'STRING')", "lastwithtime(Carrier,ts,'STRING')", "STRING"),
         ("COUNT(tags)", "countmv(tags)", "LONG"),
         ("SUM(nums)", "summv(nums)", "DOUBLE"),
+        ("SUM(ARRAYSUM(nums))", "summv(nums)", "DOUBLE"),
         ("COUNT(DISTINCT tags)", "distinctcountmv(tags)", "INT"),
         ("SUM(Distance * 2)", "mult(sum(Distance),'2')", "DOUBLE"),
         ("count(*) + 1", "plus(count(*),'1')", "LONG"),
