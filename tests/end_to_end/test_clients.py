@@ -9,7 +9,6 @@ import pty
 import subprocess
 import sys
 import uuid
-from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -66,7 +65,7 @@ def event(number: int) -> dict[str, Any]:
         "level": number % 5,
         "valid": number % 2 == 0,
         "details": {"k": number, "host": f"h{number % 4}"},
-        "raw": b64encode(number.to_bytes(2)).decode(),
+        "raw": number.to_bytes(2).hex(),
         "tags": [f"t{number % 2}", "all"],
         "amount": number / 4,
         "ratio": 0.5,
