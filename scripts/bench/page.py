@@ -28,7 +28,8 @@ def _part(kept: Kept, folder: Path) -> Iterator[str]:
     machine, versions = kept.about["machine"], kept.about["versions"]
     where = f"{machine['processors']} x {machine['processor']}, {machine['memory_gb']} GB, {machine['system']}"
     what = ", ".join(f"{name} {number}" for name, number in versions.items())
-    yield f"{kept.about['date']}, commit {kept.about['commit']}, {where}; {what}.\n"
+    rounds = kept.about["repetitions"]
+    yield f"Repetitions: {rounds}. {kept.about['date']}, commit {kept.about['commit']}, {where}; {what}.\n"
     for picture in (plots.draw(part, kept.figures, folder), growth_plot.draw(part, kept.figures, folder)):
         if picture is not None:
             yield f"![{part}]({picture.name})\n"

@@ -11,6 +11,7 @@ from scripts.bench.figures import Better, Figure, Target
 from scripts.bench.keep import Kept, changes
 
 ABOUT = {
+    "repetitions": 5,
     "date": "2026-11-21 12:00",
     "commit": "abc",
     "machine": {"processor": "fast", "processors": 2, "memory_gb": 24, "system": "Linux"},
