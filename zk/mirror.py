@@ -78,14 +78,19 @@ class Mirror:
         return len(self.partitions[incarnation]) == len(self._listed[incarnation])
 
     def _folder(self, root: str, model: type[M], known: Mapping[str, M], places: Collection[Place]) -> dict[str, M]:
-        """The records below `root`, of which only those are read that are new or named in `places`."""
+        """The records below `root`, of which only those are read that are new or named in `places`.
+
+        One that is gone is forgotten, listed or not: there is no watch on it any more, so it must be new when it is
+        there again.
+        """
         everything = EVERYTHING in places
+        told = {each.name for each in places if isinstance(each, RootChanged) and each.root == root and each.name}
         listed = everything or RootChanged(root, None) in places
-        names = [name for name in self._children(root) if paths.is_name(name)] if listed else list(known)
-        stale = [name for name in names if everything or name not in known or RootChanged(root, name) in places]
+        names = list(filter(paths.is_name, self._children(root))) if listed else [*known, *(told - known.keys())]
+        stale = [name for name in names if everything or name not in known or name in told]
         read = dict(zip(stale, self._records([f"{root}/{name}" for name in stale], model), strict=True))
-        fresh = {name: record for name, record in read.items() if not isinstance(record, Absent)}
-        return {name: fresh[name] if name in fresh else known[name] for name in names if name in fresh or name in known}
+        kept = ((name, _kept(read.get(name), known.get(name))) for name in names)
+        return {name: record for name, record in kept if record is not None}
 
     def _list(self, incarnation: str, places: Collection[Place]) -> list[int]:
         known = self._listed.get(incarnation)
@@ -168,6 +173,13 @@ class Mirror:
     def _records(self, places: list[str], model: type[M], watched: bool = True) -> list[M | Absent]:
         found = self._session.get_all(places, self._watch if watched else None)
         return [_decoded(path, each, model) for path, each in zip(places, found, strict=True)]
+
+
+def _kept(read: M | Absent | None, known: M | None) -> M | None:
+    """What was read; what was known when nothing was read or nothing could be."""
+    if read is Absent.GONE:
+        return None
+    return known if read is None or isinstance(read, Absent) else read
 
 
 def _head(record: ConsumingRecord | Absent, history: History | Absent) -> _Head | Absent:
