@@ -130,7 +130,7 @@ def answers(system: System, table: str, rows: int, give_up: float) -> Iterator[S
             yield Seen(counted, time.time() * 1000)
         if counted == rows:
             return
-        time.sleep(ASKED_AGAIN_S)
+        time.sleep(ASKED_AGAIN_S)  # the same rhythm for every system
 
 
 def delayed(load: Load, waited: Milliseconds, seals: Milliseconds) -> dict[str, float]:

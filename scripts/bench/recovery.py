@@ -119,7 +119,7 @@ def started(system: System, table: str, rows: int) -> Back:
                 raise TimeoutError(
                     f"{system.name} counts {counted:,} of {rows:,} rows {FULL_WITHIN_S} s after its start"
                 )
-            time.sleep(ASKED_AGAIN_S)
+            time.sleep(ASKED_AGAIN_S)  # a client that asks again: what it sees is the measure
         full = time.monotonic() - began
         starting.result()
     return Back(began_ms, first or full, full, short)

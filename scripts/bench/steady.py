@@ -28,7 +28,7 @@ def stream(brokers: str, topic: str, rate: int, seconds: float) -> None:
         for at in range(round(seconds / TICK_S)):
             rows = rows_of_tick(rate, at)
             batch = clicks(SEED, rows.start, len(rows), FIRST_MS + at * round(TICK_S * 1000), 1000 / rate)
-            time.sleep(max(0.0, began + at * TICK_S - time.monotonic()))
+            time.sleep(max(0.0, began + at * TICK_S - time.monotonic()))  # it is the rate
             producer.send(topic, 0, batch)
         producer.flush(60)
 

@@ -14,5 +14,5 @@ def until(holds: Callable[[], bool], within_s: float, what: str, interval_s: flo
     while not holds():
         if time.monotonic() - began > within_s:
             raise TimeoutError(f"not within {within_s:g} s: {what}")
-        time.sleep(interval_s)
+        time.sleep(interval_s)  # systems under test tell nobody when they are done
     return time.monotonic() - began
